@@ -1,0 +1,122 @@
+"""The offline cloud itself: one clock, one folder, and the services, each loaded when it is first called.
+
+`OfflineCloud.answer` is the whole life of a request: find the service, find the operation, check the request against
+the published contract, let the handler answer, tell the observers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from . import contract
+from .clock import Clock
+from .errors import ApiError, unsupported
+from .router import Route, Router
+from .wire import Request, Response
+
+log = logging.getLogger(__name__)
+Observer = Callable[[Route, Request, Response], None]
+
+
+class Service(Protocol):
+    """What every service module's `open_service(cloud)` returns."""
+
+    routes: tuple[Route, ...]
+
+    def close(self) -> None:
+        """Release files and connections."""
+
+
+# Which service answers a path: the first prefix that fits. Signed URLs and multipart uploads (the XML interface of
+# Cloud Storage) have paths that start with the bucket's name, so Storage comes last and takes the rest.
+PREFIXES = (
+    ("/_offline/", "control"),
+    ("/bigquery/", "bigquery"),
+    ("/upload/bigquery/", "bigquery"),
+    ("/", "storage"),
+)
+
+
+@dataclass
+class Opened:
+    """A service that has been called at least once, with its own lock: services do not wait for each other."""
+
+    service: Service
+    router: Router
+    lock: threading.RLock
+
+
+class OfflineCloud:
+    """Everything the offline Google Cloud knows, for one server.
+
+    `clock` gives the time of every write; `folder` is the only place on disk that is ever written; `usage` counts
+    operations (and bytes billed) for the receipt. Closing deletes all of it.
+    """
+
+    def __init__(self, *, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.usage: Counter[str] = Counter()
+        self.observers: list[Observer] = []
+        self._folder = tempfile.TemporaryDirectory(prefix="offline-cloud-", ignore_cleanup_errors=True)
+        self.folder = self._folder.name
+        self._opened: dict[str, Opened] = {}
+        self._opening = threading.RLock()
+        self._ids: Counter[str] = Counter()
+
+    def service(self, name: str) -> Service:
+        """A service by name (`storage`, `bigquery`), loaded on first use."""
+        return self._open(name).service
+
+    def _open(self, name: str) -> Opened:
+        with self._opening:
+            if name not in self._opened:
+                service = import_module(f".{name}", __package__).open_service(self)
+                self._opened[name] = Opened(service, Router(service.routes), threading.RLock())
+            return self._opened[name]
+
+    def next_id(self, kind: str) -> str:
+        """A fresh id that depends only on how many of this kind were given: 16 hexadecimal digits."""
+        with self._opening:
+            self._ids[kind] += 1
+            return hashlib.sha256(f"{kind}/{self._ids[kind]}".encode()).hexdigest()[:16]
+
+    def count(self, what: str, amount: int = 1) -> None:
+        """Add to the receipt: an operation, or bytes billed."""
+        with self._opening:
+            self.usage[what] += amount
+
+    def answer(self, request: Request) -> Response:
+        """The response to any request; never raises."""
+        name = next(service for prefix, service in PREFIXES if request.path.startswith(prefix))
+        try:
+            opened = self._open(name)
+            route = opened.router.find(request)
+            contract.check_request(route.operation, request)
+            with opened.lock:
+                response = Response.of(route.handler(opened.service, request))
+            self.count(route.operation)
+        except ApiError as problem:
+            return Response.error(problem)
+        except Exception as problem:  # a fault of ours must not look like a passing fault of the network
+            log.exception("fault while answering %s %s", request.method, request.path)
+            fault = f"{request.method} {request.path} (internal fault: {type(problem).__name__}: {problem})"
+            return Response.error(unsupported(fault))
+        for observer in self.observers:
+            observer(route, request, response)
+        return response
+
+    def close(self) -> None:
+        """Close every service and delete the folder."""
+        with self._opening:
+            for opened in self._opened.values():
+                opened.service.close()
+            self._opened.clear()
+        self._folder.cleanup()
