@@ -55,7 +55,9 @@ def _check_fields(types: dict, type_name: str, body: dict, *, at: str) -> None:
         where = f"{at}.{name}" if at else name
         if name not in fields:
             place = at or type_name.lower()
-            raise _wrong(f"Invalid JSON payload received. Unknown name {name!r} at {place!r}: Cannot find field.", where)
+            raise _wrong(
+                f"Invalid JSON payload received. Unknown name {name!r} at {place!r}: Cannot find field.", where
+            )
         if value is not None:
             _check_value(types, fields[name], value, at=where)
 

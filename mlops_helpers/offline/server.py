@@ -65,7 +65,9 @@ class Handler(BaseHTTPRequestHandler):
         host = self.fields.get("host", LOOPBACK)
         if host.rsplit(":", 1)[0] not in HOSTS:
             self.close_connection = True
-            return Response.error(invalid(f"found Host {host!r}, expected one of {HOSTS}: this server is loopback only"))
+            return Response.error(
+                invalid(f"found Host {host!r}, expected one of {HOSTS}: this server is loopback only")
+            )
         if self.fields.get("expect", "").lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         with self._body() as body:

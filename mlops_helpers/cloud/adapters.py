@@ -1,0 +1,84 @@
+"""Clients that publish no switch of their own are pointed at the offline cloud here, and nowhere else.
+
+- `google.auth.default`: BigQuery has an emulator variable but still asks for credentials. A key file or a metadata
+  server on loopback would do, yet google-auth would look up Google's IAM in the background for both.
+- `grpc_helpers.create_channel`: the BigQuery Storage Read API speaks only gRPC and only to Google's host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import google.auth
+from google.api_core import grpc_helpers, grpc_helpers_async
+from google.auth import credentials
+
+from .loopback import grpc_host, is_loopback, need_loopback
+from .patches import Patches
+
+GRPC_SERVICES = {"bigquerystorage.googleapis.com": "bigquerystorage"}
+
+
+class OfflineCredentials(credentials.Credentials, credentials.Signing):
+    """Credentials that are always valid and mean nothing. They can sign URLs, with a key made on first use."""
+
+    service_account_email = signer_email = "learner@offline-project.iam.gserviceaccount.com"
+
+    def refresh(self, request: Any) -> None:
+        """Nothing to ask anybody for."""
+        self.token, self.expiry = "offline", datetime.max - timedelta(days=1)
+
+    @cached_property
+    def signer(self) -> Any:
+        """An RSA signer whose key never leaves this process."""
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import rsa
+        from google.auth.crypt import RSASigner
+
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        kind, form = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL
+        return RSASigner.from_string(key.private_bytes(kind, form, serialization.NoEncryption()))
+
+    def sign_bytes(self, message: bytes) -> bytes:
+        """A signature over the message; the offline Cloud Storage does not verify it."""
+        return self.signer.sign(message)
+
+
+def point_at(patches: Patches, project: str, address_of: Callable[[str], str]) -> None:
+    """Redirect until `patches.restore()`. `address_of` names the loopback address of a gRPC service."""
+
+    def default(*args: Any, **options: Any) -> tuple[OfflineCredentials, str]:
+        return OfflineCredentials(), project
+
+    def address(target: str) -> str:
+        host = grpc_host(target)
+        if host in GRPC_SERVICES:
+            return address_of(GRPC_SERVICES[host])
+        need_loopback(host)
+        return target
+
+    patches.replace(google.auth, "default", default)
+    for helpers in (grpc_helpers, grpc_helpers_async):
+        patches.replace(helpers, "create_channel", _redirected(helpers, address))
+
+
+def _redirected(helpers: Any, address: Callable[[str], str]) -> Callable[..., Any]:
+    original, plain = helpers.create_channel, _insecure(helpers)
+
+    def create_channel(target: str, *args: Any, **options: Any) -> Any:
+        found = address(target)
+        return plain(found) if is_loopback(grpc_host(found)) else original(found, *args, **options)
+
+    return create_channel
+
+
+def _insecure(helpers: Any) -> Callable[[str], Any]:
+    import grpc
+    import grpc.aio
+
+    library = grpc.aio if helpers is grpc_helpers_async else grpc
+    limits = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+    return lambda target: library.insecure_channel(target, options=limits)

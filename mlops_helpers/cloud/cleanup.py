@@ -1,0 +1,155 @@
+"""Delete what a ledger names, and nothing else; then look again and prove that nothing is left.
+
+A resource is deleted only if it is still the one that was created (same creation time, same generation). One that was
+replaced in the meantime belongs to somebody else: it is refused, not deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from google.api_core.exceptions import NotFound
+from google.cloud import bigquery, storage
+
+from .errors import ForeignResource, LeftBehind
+from .ledger import Entry, Ledger
+from .recorder import _bq
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class CleanUp:
+    """What happened to every entry of the ledger: `deleted`, `already gone` or `left`."""
+
+    outcomes: tuple[tuple[Entry, str], ...]
+
+    @property
+    def left(self) -> list[str]:
+        """Names of what is still there; empty after a complete clean-up."""
+        return [entry.name for entry, outcome in self.outcomes if outcome == "left"]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Columns: kind, name, outcome."""
+        import pandas as pd
+
+        rows = [(entry.kind, entry.name, outcome) for entry, outcome in self.outcomes]
+        return pd.DataFrame(rows, columns=["kind", "name", "outcome"])
+
+
+class Cleaner:
+    """Deletes ledger entries through the real clients of one project."""
+
+    def __init__(self, project: str) -> None:
+        self.storage = storage.Client(project=project)
+        self.bigquery = bigquery.Client(project=project)
+        self._find: dict[str, Callable[[Entry], Any]] = {
+            "bucket": self._bucket,
+            "object": self._object,
+            "dataset": self._dataset,
+            "table": self._table,
+        }
+
+    def clean(self, ledger: Ledger) -> CleanUp:
+        """Delete every entry, newest first, then verify each.
+
+        Raises ForeignResource before anything is deleted if an entry is no longer what was created, and LeftBehind
+        with the names if something survives.
+        """
+        entries = [found for entry in reversed(ledger.entries) for found in self._resolved(entry)]
+        there = {entry: self._same(entry) for entry in dict.fromkeys(entries)}
+        for entry, found in there.items():
+            if found is not None:
+                self._delete(entry, found)
+        result = CleanUp(tuple((entry, self._outcome(entry, found)) for entry, found in there.items()))
+        if result.left:
+            remedy = "Delete it in the console, or run `python -m mlops_helpers.cloud clean-up` again."
+            raise LeftBehind(f"still there: {', '.join(result.left)}", "nothing left of this session", remedy)
+        ledger.close()
+        return result
+
+    def _outcome(self, entry: Entry, found: Any) -> str:
+        if found is None:
+            return "already gone"
+        return "left" if self._look(entry) is not None else "deleted"
+
+    def _look(self, entry: Entry) -> Any:
+        try:
+            return self._find[entry.kind](entry)
+        except NotFound:
+            return None
+
+    def _same(self, entry: Entry) -> Any:
+        found = self._look(entry)
+        if found is not None and entry.made != made(found):
+            kind = f"{entry.kind} {entry.name} made at {made(found)}"
+            remedy = "Somebody replaced it: delete it by hand if it is yours."
+            raise ForeignResource(kind, f"the one made at {entry.made} by this session", remedy)
+        return found
+
+    def _delete(self, entry: Entry, found: Any) -> None:
+        if entry.kind == "bucket":
+            for blob in list(self.storage.list_blobs(found, versions=True)):
+                blob.delete()
+        if entry.kind == "dataset":
+            self.bigquery.delete_dataset(found, delete_contents=True)
+        elif entry.kind == "table":
+            self.bigquery.delete_table(found)
+        else:
+            found.delete()
+
+    def _resolved(self, entry: Entry) -> Iterator[Entry]:
+        """An entry as it is; a job as the tables or objects it made (none if it only changed what was there)."""
+        if entry.kind != "job":
+            yield entry
+            return
+        _, _, project, job_id = entry.name.split("/")
+        try:
+            job = self.bigquery.get_job(job_id, project=project, location=entry.made)
+        except NotFound:
+            return
+        if isinstance(job, bigquery.ExtractJob):
+            yield from self._extracted(job)
+        elif (target := getattr(job, "ddl_target_table", None) or job.destination) is not None:
+            yield from self._made_by(job, target)
+
+    def _made_by(self, job: Any, target: bigquery.TableReference) -> Iterator[Entry]:
+        try:
+            table = self.bigquery.get_table(target)
+        except NotFound:
+            return
+        if table.created >= job.created:
+            reference = table.reference.to_api_repr()
+            yield Entry("table", _bq(reference, "datasetId", "tableId"), made(table))
+
+    def _extracted(self, job: bigquery.ExtractJob) -> Iterator[Entry]:
+        for uri in job.destination_uris:
+            bucket, _, pattern = uri.removeprefix("gs://").partition("/")
+            for blob in self.storage.list_blobs(bucket, prefix=pattern.partition("*")[0]):
+                if blob.time_created >= job.created:
+                    yield Entry("object", f"gs://{bucket}/{blob.name}", str(blob.generation))
+
+    def _bucket(self, entry: Entry) -> storage.Bucket:
+        return self.storage.get_bucket(entry.name.removeprefix("gs://"))
+
+    def _object(self, entry: Entry) -> storage.Blob | None:
+        bucket, _, name = entry.name.removeprefix("gs://").partition("/")
+        return self.storage.bucket(bucket).get_blob(name, generation=int(entry.made))
+
+    def _dataset(self, entry: Entry) -> bigquery.Dataset:
+        return self.bigquery.get_dataset(entry.name.removeprefix("bq://").replace("/", "."))
+
+    def _table(self, entry: Entry) -> bigquery.Table:
+        return self.bigquery.get_table(entry.name.removeprefix("bq://").replace("/", "."))
+
+
+def made(resource: Any) -> str:
+    """What tells a resource from a later one of the same name: creation time, or an object's generation."""
+    if isinstance(resource, storage.Blob):
+        return str(resource.generation)
+    properties = resource._properties
+    return properties.get("timeCreated") or properties["creationTime"]

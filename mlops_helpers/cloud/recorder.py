@@ -1,0 +1,87 @@
+"""Watches what the real clients create, and writes it into the ledger.
+
+Google's Python clients send every REST call through `AuthorizedSession.request`. The recorder wraps that one method:
+it puts a label on each bucket, dataset and table that is created, and notes what the answer says was made.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from google.auth.transport import requests
+
+from .ledger import Entry, Ledger
+from .patches import Patches
+
+LABEL = "mlops-course"
+LABELLED = re.compile(
+    r"/storage/v1/b|/bigquery/v2/projects/[^/]+/datasets|/bigquery/v2/projects/[^/]+/datasets/[^/]+/tables"
+)
+CREATES = ("POST", "PUT")
+
+
+def record(patches: Patches, ledger: Ledger, session_id: str) -> None:
+    """Record every creation until `patches.restore()`."""
+    original = requests.AuthorizedSession.request
+
+    def request(self: Any, method: str, url: str, data: Any = None, **options: Any) -> Any:
+        if method == "POST" and LABELLED.fullmatch(urlsplit(url).path):
+            data = with_label(data, session_id)
+        response = original(self, method, url, data=data, **options)
+        if method in CREATES and response.ok:
+            for entry in created(method, url, _json(response)):
+                ledger.add(entry)
+        return response
+
+    patches.replace(requests.AuthorizedSession, "request", request)
+
+
+def with_label(data: Any, session_id: str) -> Any:
+    """The JSON body of a creation with the course's label added; anything else unchanged."""
+    if not isinstance(data, (str, bytes)):
+        return data
+    body = json.loads(data)
+    body["labels"] = {**(body.get("labels") or {}), LABEL: session_id}
+    return json.dumps(body)
+
+
+def created(method: str, url: str, answer: dict) -> Iterator[Entry]:
+    """What an answer says was created, as ledger entries."""
+    kind, path = answer.get("kind", ""), urlsplit(url).path
+    if kind == "storage#rewriteResponse" and "resource" in answer:
+        yield from created(method, url, answer["resource"])
+    elif kind == "storage#bucket" and path.endswith("/storage/v1/b"):
+        yield Entry("bucket", f"gs://{answer['name']}", answer["timeCreated"])
+    elif kind == "storage#object" and answer.get("metageneration") == "1":
+        yield Entry("object", f"gs://{answer['bucket']}/{answer['name']}", answer["generation"])
+    elif kind == "bigquery#dataset" and method == "POST":
+        yield Entry("dataset", _bq(answer["datasetReference"], "datasetId"), answer["creationTime"])
+    elif kind == "bigquery#table" and method == "POST":
+        yield Entry("table", _bq(answer["tableReference"], "datasetId", "tableId"), answer["creationTime"])
+    elif kind == "bigquery#job" and _may_create(answer["configuration"]):
+        yield Entry("job", _bq(answer["jobReference"], "jobId"), answer["jobReference"].get("location", "US"))
+
+
+def _bq(reference: dict, *parts: str) -> str:
+    return "bq://" + "/".join([reference["projectId"], *(reference[part] for part in parts)])
+
+
+def _may_create(configuration: dict) -> bool:
+    """Whether a job can leave something behind: loads, copies, extracts, and queries that say CREATE or name a table."""
+    query = configuration.get("query")
+    if query is None:
+        return not configuration.get("dryRun")
+    target = query.get("destinationTable", {}).get("datasetId", "_")
+    return "create" in query.get("query", "").lower() or not target.startswith("_")
+
+
+def _json(response: Any) -> dict:
+    try:
+        found = response.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
