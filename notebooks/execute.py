@@ -1,0 +1,125 @@
+"""Executes lessons with papermill, two at a time, each in an empty directory and with a course home of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from notebooks.editions import clean, edition
+
+CELL_SECONDS = 300
+KERNEL_SETTINGS = "c = get_config()\nc.IPKernelApp.log_level = 'CRITICAL'\n"  # no talk of loopback encryption
+LEFT_BEHIND = "The lesson left {found} in its working directory; it must leave nothing. Delete it in the lesson."
+
+
+@dataclass(frozen=True)
+class Job:
+    """One edition of one lesson to execute, with values for the cell tagged `parameters`."""
+
+    source: Path
+    which: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What came of a job. `error` is empty when the lesson ran to its end; `journal` is the learner's progress file."""
+
+    job: Job
+    notebook: NotebookNode
+    seconds: float
+    error: str
+    journal: str
+
+    @property
+    def figures(self) -> int:
+        """How many pictures the lesson drew."""
+        outputs = (output for cell in self.notebook.cells for output in cell.get("outputs", ()))
+        return sum(any(kind.startswith("image/") for kind in output.get("data", ())) for output in outputs)
+
+
+def execute(job: Job) -> Execution:
+    """Execute one edition; a failing cell is reported in the result, not raised."""
+    notebook = edition(job.source, job.which)
+    with tempfile.TemporaryDirectory(prefix="mlops-lesson-") as folder:
+        desk, home, output = (Path(folder) / name for name in ("desk", "home", "executed.ipynb"))
+        desk.mkdir()
+        started = time.perf_counter()
+        with _environment(MLOPS_COURSE_HOME=str(home), IPYTHONDIR=str(_ipython_folder(Path(folder)))):
+            error = _run(notebook, output, desk, job.parameters)
+        seconds = time.perf_counter() - started
+        left = sorted(path.name for path in desk.iterdir())
+        error = error or (LEFT_BEHIND.format(found=left) if left else "")
+        executed = clean(nbformat.read(output, as_version=4), name=f"{job.source.stem}.ipynb")
+        journal = home / "progress.jsonl"
+        return Execution(job, executed, seconds, error, journal.read_text() if journal.exists() else "")
+
+
+def execute_all(jobs: Iterable[Job], *, workers: int = 2) -> Iterator[Execution]:
+    """Execute many editions side by side and yield each as it finishes.
+
+    Processes, not threads: papermill changes the working directory of the process it runs in.
+    """
+    jobs = list(jobs)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=max(1, min(workers, len(jobs))), mp_context=context) as pool:
+        futures: list[Future[Execution]] = [pool.submit(execute, job) for job in jobs]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def _ipython_folder(folder: Path) -> Path:
+    """An IPython folder of our own: neither the person's start-up files nor their history take part in a build."""
+    profile = folder / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text(KERNEL_SETTINGS)
+    return folder / "ipython"
+
+
+def _run(notebook: NotebookNode, output: Path, desk: Path, parameters: dict[str, Any]) -> str:
+    """Let papermill execute the notebook into `output`; the error as text, or nothing."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        papermill.execute_notebook(
+            notebook,
+            output,
+            parameters=parameters,
+            cwd=desk,
+            kernel_name="python3",
+            progress_bar=False,
+            autosave_cell_every=0,
+            request_save_on_cell_execute=False,
+            execution_timeout=CELL_SECONDS,
+            coalesce_streams=True,  # how a kernel splits its text into messages is chance
+        )
+    except PapermillExecutionError as error:
+        return f"In [{error.exec_count}] {error.ename}: {error.evalue}"
+    return ""
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    """Set environment variables for the kernels started inside the block, and put back what was there."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
