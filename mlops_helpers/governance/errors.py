@@ -245,3 +245,9 @@ class RoleConflict(GovernanceError):
 
     default_expected = "exactly one owner and at least one steward for each data set"
     default_remedy = "correct the roles; no right was granted"
+
+
+def require_one_of(found: object, accepted: tuple[object, ...], what: str) -> None:
+    """Raise InvalidSetting, with the accepted values, unless `found` is one of them."""
+    if found not in accepted:
+        raise InvalidSetting(f"{what} {found!r}", f"one of: {', '.join(map(str, accepted))}")

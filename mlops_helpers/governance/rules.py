@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from mlops_helpers.governance.errors import InvalidSetting, NaiveTimestamp
+from mlops_helpers.governance.errors import InvalidSetting, NaiveTimestamp, require_one_of
 from mlops_helpers.governance.values import READINGS
 
 ARITHMETIC = ("+", "-", "*", "/")
@@ -96,7 +96,7 @@ class Column(Expression):
 
     def __post_init__(self) -> None:
         """Refuse a reading that does not exist."""
-        _one_of(self.reading, READINGS, f"column {self.name!r}")
+        require_one_of(self.reading, READINGS, "reading")
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Arithmetic(Expression):
 
     def __post_init__(self) -> None:
         """Refuse unknown operators and operands that are not numbers."""
-        _one_of(self.operator, ARITHMETIC, "arithmetic")
+        require_one_of(self.operator, ARITHMETIC, "arithmetic operator")
         _same_reading(self.operator, self.left, self.right, only="number")
 
 
@@ -147,7 +147,7 @@ class Comparison(Condition):
 
     def __post_init__(self) -> None:
         """Refuse unknown operators and values that cannot be compared."""
-        _one_of(self.operator, COMPARISONS, "a comparison")
+        require_one_of(self.operator, COMPARISONS, "comparison")
         _same_reading(self.operator, self.left, self.right)
 
 
@@ -229,11 +229,6 @@ def columns_of(rule: Expression | Condition) -> tuple[str, ...]:
     parts = [getattr(rule, name, None) for name in ("left", "right", "part", "column")]
     names = [name for part in parts if isinstance(part, Expression | Condition) for name in columns_of(part)]
     return tuple(dict.fromkeys(names))
-
-
-def _one_of(found: str, accepted: tuple[str, ...], where: str) -> None:
-    if found not in accepted:
-        raise InvalidSetting(f"{found!r} in {where}", f"one of: {', '.join(accepted)}")
 
 
 def _same_reading(operator: str, left: Expression, right: Expression, *, only: str | None = None) -> None:
