@@ -1,0 +1,1 @@
+"""The offline BigQuery: Google's REST interface in front of one DuckDB database."""
