@@ -36,7 +36,9 @@ LEAKS = (
 def customers(rng: np.random.Generator) -> pd.DataFrame:
     """Clean customers, one row each, ordered by the day on which their record last changed."""
     n = CUSTOMERS
-    frame = pd.DataFrame({"customer_id": [f"C{number:07d}" for number in rng.permutation(np.arange(100_000, 100_000 + n))]})
+    frame = pd.DataFrame(
+        {"customer_id": [f"C{number:07d}" for number in rng.permutation(np.arange(100_000, 100_000 + n))]}
+    )
     frame["contract_type"] = rng.choice(list(CONTRACTS), n, p=list(CONTRACTS.values()))
     frame["tenure_months"] = np.minimum(rng.geometric(1 / 28, n) - 1, 84)
     changed = changed_on(rng, n)
@@ -53,7 +55,9 @@ def customers(rng: np.random.Generator) -> pd.DataFrame:
     frame["data_source"] = rng.choice(["CRM", "Website"], n, p=[0.7, 0.3])
     frame["country"] = "PT"
     frame["email"] = frame["customer_id"].str.lower() + rng.choice(["@example.com", "@example.org", "@example.net"], n)
-    frame["phone"] = [f"+1 {area} 555 {last:04d}" for area, last in zip(rng.integers(201, 990, n), rng.integers(100, 200, n))]
+    frame["phone"] = [
+        f"+1 {area} 555 {last:04d}" for area, last in zip(rng.integers(201, 990, n), rng.integers(100, 200, n))
+    ]
     frame["agent_note"] = rng.choice(NOTES, n)
     frame["churned"] = (rng.uniform(size=n) < churn_probability(frame)).astype(int)
     return frame.iloc[changed.argsort(kind="stable")].reset_index(drop=True)
@@ -91,7 +95,9 @@ def with_defects(clean: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.Data
     key["age missing"] = plant(dirty, next(spots), "age", pd.NA)
     key["e-mail missing"] = plant(dirty, next(spots), "email", pd.NA)
     leaky = next(spots)
-    key["personal data in a note"] = plant(dirty, leaky, "agent_note", [LEAKS[i % len(LEAKS)] for i in range(len(leaky))])
+    key["personal data in a note"] = plant(
+        dirty, leaky, "agent_note", [LEAKS[i % len(LEAKS)] for i in range(len(leaky))]
+    )
     key["total blank"] = plant(dirty, np.flatnonzero(dirty["tenure_months"] == 0), "total_charges", " ")
     key["charge in cents"] = in_cents(dirty)
     return dirty, answer_key(dirty, key)

@@ -87,9 +87,9 @@ def test_nothing_leaves_this_machine(leave):
 
 
 def test_the_other_loopback_addresses_stay_open():
-    with connect("offline"), socket.create_server(("127.0.0.1", 0)) as listening:
-        with socket.create_connection(listening.getsockname()) as connection:
-            assert connection.getpeername() == listening.getsockname()
+    local = ("127.0.0.1", 0)
+    with connect("offline"), socket.create_server(local) as server, socket.create_connection(server.getsockname()) as c:
+        assert c.getpeername() == server.getsockname()
 
 
 def test_a_company_proxy_is_bypassed(monkeypatch):

@@ -6,13 +6,18 @@ from google.cloud import bigquery, storage
 
 from mlops_helpers.offline.server import OfflineServer
 from mlops_helpers.offline.state import OfflineCloud
+from tests.offline import discovery
 
 PROJECT = "offline-project"
 
 
 @pytest.fixture
 def cloud():
-    return OfflineCloud()
+    """A cloud whose every exchange is held against Google's discovery documents: each test is a contract test."""
+    cloud, found = OfflineCloud(), []
+    cloud.observers.append(lambda route, request, response: found.extend(discovery.faults(route, request, response)))
+    yield cloud
+    assert found == []
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import json
 import socket
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import requests
@@ -38,7 +40,8 @@ def test_the_server_listens_on_loopback_only(server):
 
 def test_other_host_names_are_refused(server):
     answer = raw(server, b"GET /_offline/health HTTP/1.1\r\nHost: evil.example:80\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 400") and b"loopback only" in answer
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"loopback only" in answer
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_a_clock_needs_a_time_zone():
 def test_wall_clock_ticks_are_strictly_increasing():
     clock = WallClock()
     ticks = [clock.tick() for _ in range(1000)]
-    assert all(a < b for a, b in zip(ticks, ticks[1:], strict=False))
+    assert all(a < b for a, b in pairwise(ticks))
     assert clock.now() >= ticks[-1]
 
 
@@ -152,8 +155,6 @@ def test_streamed_answers_need_their_length(tmp_path):
 
 
 def test_closing_deletes_the_folder(cloud):
-    import os
-
-    assert os.path.isdir(cloud.folder)
+    assert Path(cloud.folder).is_dir()
     cloud.close()
-    assert not os.path.exists(cloud.folder)
+    assert not Path(cloud.folder).exists()
