@@ -1,9 +1,9 @@
 """Make the course's synthetic data, the same bytes every time: `python data/generate.py`.
 
-customers.csv         what a phone company's data engineer delivers an hour before training: 6,000 customers, with defects
-customers_audited.csv 300 of them, checked by telephone: the outside truth that accuracy needs
+customers.csv           what a phone company's data engineer delivers an hour before training, with defects
+customers_audited.csv   300 customers, checked by telephone: the outside truth that accuracy needs
 customers_next_day.csv  the next day's delivery, in which somebody renamed a column
-answer_key.csv        every planted defect, by row of customers.csv (0 is the first row below the header)
+answer_key.csv          every planted defect, by row of customers.csv (0 is the first row below the header)
 """
 
 from __future__ import annotations
@@ -36,9 +36,8 @@ LEAKS = (
 def customers(rng: np.random.Generator) -> pd.DataFrame:
     """Clean customers, one row each, ordered by the day on which their record last changed."""
     n = CUSTOMERS
-    frame = pd.DataFrame(
-        {"customer_id": [f"C{number:07d}" for number in rng.permutation(np.arange(100_000, 100_000 + n))]}
-    )
+    numbers = rng.permutation(np.arange(100_000, 100_000 + n))
+    frame = pd.DataFrame({"customer_id": [f"C{number:07d}" for number in numbers]})
     frame["contract_type"] = rng.choice(list(CONTRACTS), n, p=list(CONTRACTS.values()))
     frame["tenure_months"] = np.minimum(rng.geometric(1 / 28, n) - 1, 84)
     changed = changed_on(rng, n)
@@ -55,9 +54,8 @@ def customers(rng: np.random.Generator) -> pd.DataFrame:
     frame["data_source"] = rng.choice(["CRM", "Website"], n, p=[0.7, 0.3])
     frame["country"] = "PT"
     frame["email"] = frame["customer_id"].str.lower() + rng.choice(["@example.com", "@example.org", "@example.net"], n)
-    frame["phone"] = [
-        f"+1 {area} 555 {last:04d}" for area, last in zip(rng.integers(201, 990, n), rng.integers(100, 200, n))
-    ]
+    numbers = zip(rng.integers(201, 990, n), rng.integers(100, 200, n), strict=True)
+    frame["phone"] = [f"+1 {area} 555 {last:04d}" for area, last in numbers]
     frame["agent_note"] = rng.choice(NOTES, n)
     frame["churned"] = (rng.uniform(size=n) < churn_probability(frame)).astype(int)
     return frame.iloc[changed.argsort(kind="stable")].reset_index(drop=True)
@@ -95,9 +93,8 @@ def with_defects(clean: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.Data
     key["age missing"] = plant(dirty, next(spots), "age", pd.NA)
     key["e-mail missing"] = plant(dirty, next(spots), "email", pd.NA)
     leaky = next(spots)
-    key["personal data in a note"] = plant(
-        dirty, leaky, "agent_note", [LEAKS[i % len(LEAKS)] for i in range(len(leaky))]
-    )
+    notes = [LEAKS[i % len(LEAKS)] for i in range(len(leaky))]
+    key["personal data in a note"] = plant(dirty, leaky, "agent_note", notes)
     key["total blank"] = plant(dirty, np.flatnonzero(dirty["tenure_months"] == 0), "total_charges", " ")
     key["charge in cents"] = in_cents(dirty)
     return dirty, answer_key(dirty, key)

@@ -71,7 +71,7 @@ def _bq(reference: dict, *parts: str) -> str:
 
 
 def _may_create(configuration: dict) -> bool:
-    """Whether a job can leave something behind: loads, copies, extracts, and queries that say CREATE or name a table."""
+    """Whether a job can leave something behind: loads, copies, extracts, queries that CREATE or name a table."""
     query = configuration.get("query")
     if query is None:
         return not configuration.get("dryRun")

@@ -17,6 +17,7 @@ def cloud():
     cloud, found = OfflineCloud(), []
     cloud.observers.append(lambda route, request, response: found.extend(discovery.faults(route, request, response)))
     yield cloud
+    cloud.close()
     assert found == []
 
 

@@ -57,6 +57,6 @@ def faults(route, request, response) -> list[str]:
     found = [f"{route.operation}: query parameter {name!r}" for name in request.queries if name not in known]
     if response.json is not None and response.status < 300 and "response" in method:
         judge = validator(service, method["response"]["$ref"])
-        for error in judge.iter_errors(shortened(response.json)):
-            found.append(f"{route.operation} answers {error.json_path}: {error.message[:300]}")
+        errors = judge.iter_errors(shortened(response.json))
+        found += [f"{route.operation} answers {error.json_path}: {error.message[:300]}" for error in errors]
     return found
