@@ -2,6 +2,7 @@
 
     GovernanceError
     ├── BadTable                the data cannot be read as a table
+    │   ├── MissingTable            there is no file or table of this name
     │   ├── EmptyData               no header, or no rows where rows are needed
     │   ├── MissingColumn           a column that is needed is absent
     │   ├── DuplicateColumn         two columns share one name
@@ -60,6 +61,13 @@ class BadTable(GovernanceError):
 
     default_expected = "a table with a header and rows of equal length"
     default_remedy = "ask the sender for a complete export; nothing was loaded"
+
+
+class MissingTable(BadTable):
+    """There is no file or table of this name."""
+
+    default_expected = "a table that was loaded before"
+    default_remedy = "correct the name, or load the table first"
 
 
 class EmptyData(BadTable):

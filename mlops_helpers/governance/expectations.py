@@ -264,6 +264,10 @@ class RowCount(Expectation):
         super().__post_init__()
         _require_range(self.minimum, self.maximum, self.id)
 
+    def holds_for(self, rows: int) -> bool:
+        """Return whether a table of so many rows satisfies the expectation."""
+        return (self.minimum or 0) <= rows and (self.maximum is None or rows <= self.maximum)
+
 
 @dataclass(frozen=True)
 class ColumnsExactly(Expectation):

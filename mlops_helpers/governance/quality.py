@@ -33,16 +33,13 @@ def check(
     suite: Suite,
     *,
     as_of: datetime.datetime | None = None,
-    key: str | None = None,
     references: Mapping[str, pd.DataFrame | str] | None = None,
     client: bigquery.Client | None = None,
-    row_limit: int = 10_000,
 ) -> QualityReport:
     """Check a DataFrame, or the BigQuery table `project.dataset.table`, and report what fails.
 
     `as_of` is the aware moment of the check (needed by Fresh), `references` are the trusted tables by name (needed by
-    AgreesWith; DataFrames or table ids, like `data`), `key` is the column that names rows (needed for BigQuery).
-    At most `row_limit` failed rows are listed per expectation; the counts are always exact.
+    AgreesWith; DataFrames or table ids, like `data`), `client` is needed for BigQuery, and so is a suite with a key.
 
     Raises MissingColumn, DuplicateColumn, EmptyData, NaiveTimestamp or InvalidSetting before anything is judged.
     """
@@ -50,11 +47,11 @@ def check(
     if isinstance(data, str):
         from mlops_helpers.governance.sql import check_table
 
-        return check_table(data, suite, client=client, context=context, key=key, row_limit=row_limit)
-    _require_table(data, suite, key)
+        return check_table(data, suite, client=client, context=context)
+    _require_table(data, suite)
     verdicts = _run_pandera(data, suite, context)
-    findings = tuple(_finding(item, verdicts[item.id], data, (key, row_limit)) for item in suite.expectations)
-    return QualityReport(suite.name, len(data), findings, key, row_limit)
+    findings = tuple(_finding(item, verdicts[item.id], data, suite) for item in suite.expectations)
+    return QualityReport(suite.name, len(data), findings, suite.key, suite.row_limit)
 
 
 def pandera_schema(suite: Suite, judge: Callable[[Expectation, pd.DataFrame], object]) -> pandera.DataFrameSchema:
@@ -113,20 +110,19 @@ def _failed(check_output: pd.Series | bool) -> np.ndarray | bool:
     return not check_output if isinstance(check_output, bool) else ~check_output.to_numpy()
 
 
-def _finding(expectation: Expectation, found: Verdict, frame: pd.DataFrame, naming: tuple[str | None, int]) -> Finding:
+def _finding(expectation: Expectation, found: Verdict, frame: pd.DataFrame, suite: Suite) -> Finding:
     """Count the failures and name their rows: by key in rising order, or by index label in the order of the table."""
     if isinstance(found.failed, bool):
         return Finding(expectation, found.checked, int(found.failed))
-    key, row_limit = naming
     failed = int(found.failed.sum())
-    if key is None:
-        labels = frame.index[found.failed][:row_limit].tolist()
+    if suite.key is None:
+        labels = frame.index[found.failed][: suite.row_limit].tolist()
     else:
-        labels = sorted(set(frame.loc[found.failed, key].dropna()))[:row_limit]
+        labels = sorted(set(frame.loc[found.failed, suite.key].dropna()))[: suite.row_limit]
     return Finding(expectation, found.checked, failed, tuple(labels))
 
 
-def _require_table(frame: pd.DataFrame, suite: Suite, key: str | None) -> None:
+def _require_table(frame: pd.DataFrame, suite: Suite) -> None:
     """Refuse what cannot be checked, before anything is."""
     twice = sorted(set(frame.columns[frame.columns.duplicated()]))
     if twice:
@@ -135,4 +131,4 @@ def _require_table(frame: pd.DataFrame, suite: Suite, key: str | None) -> None:
         raise EmptyData(
             "a table without rows", "at least one row: an empty table passes every test and teaches nothing"
         )
-    require_columns(frame, suite.columns + ((key,) if key else ()), f"the data checked by suite {suite.name!r}")
+    require_columns(frame, suite.columns, f"the data checked by suite {suite.name!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from types import MappingProxyType
 
 from mlops_helpers.governance import expectations as known
@@ -29,14 +29,21 @@ KINDS = MappingProxyType(
         )
     }
 )
+SETTINGS = frozenset({"name", "key", "row_limit", "expectations"})
 
 
 @dataclass(frozen=True)
 class Suite:
-    """A named list of expectations, agreed between those who send the data and those who train on it."""
+    """A named list of expectations, agreed between those who send the data and those who train on it.
+
+    `key` is the column whose values name the rows in a report (BigQuery tables need one; a DataFrame falls back on its
+    index). A report lists at most `row_limit` failed rows per expectation; its counts are always exact.
+    """
 
     name: str
     expectations: tuple[Expectation, ...]
+    key: str | None = field(default=None, kw_only=True)
+    row_limit: int = field(default=10_000, kw_only=True)
 
     def __post_init__(self) -> None:
         """Refuse two expectations with the same id."""
@@ -48,8 +55,9 @@ class Suite:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Return every column that some expectation reads, each once."""
-        return tuple(dict.fromkeys(name for expectation in self.expectations for name in expectation.columns))
+        """Return every column that the key or some expectation reads, each once."""
+        read = [name for expectation in self.expectations for name in expectation.columns]
+        return tuple(dict.fromkeys(([self.key] if self.key else []) + read))
 
 
 def expectation_to_dict(expectation: Expectation) -> dict:
@@ -80,16 +88,16 @@ def expectation_from_dict(data: dict) -> Expectation:
 
 def suite_to_dict(suite: Suite) -> dict:
     """Return the suite as JSON-able values."""
-    return {"name": suite.name, "expectations": [expectation_to_dict(item) for item in suite.expectations]}
+    expectations = [expectation_to_dict(item) for item in suite.expectations]
+    return {"name": suite.name, "key": suite.key, "row_limit": suite.row_limit, "expectations": expectations}
 
 
 def suite_from_dict(data: dict) -> Suite:
     """Rebuild a suite; errors as in `expectation_from_dict`."""
-    if not isinstance(data, dict) or set(data) != {"name", "expectations"}:
-        raise InvalidSetting(
-            f"{type(data).__name__} {data!r:.80} as a suite", "a dictionary of 'name' and 'expectations'"
-        )
-    return Suite(data["name"], tuple(expectation_from_dict(item) for item in data["expectations"]))
+    if not isinstance(data, dict) or not {"name", "expectations"} <= set(data) <= SETTINGS:
+        raise InvalidSetting(f"{data!r:.80} as a suite", f"a dictionary with {', '.join(sorted(SETTINGS))}")
+    expectations = tuple(expectation_from_dict(item) for item in data["expectations"])
+    return Suite(**{**data, "expectations": expectations})
 
 
 def _require_settings(cls: type[Expectation], settings: dict) -> None:

@@ -24,10 +24,10 @@ READINGS = ("number", "text", "date", "instant")
 
 # The grammars are regular expressions that RE2 (BigQuery, DuckDB, Arrow) and Python read alike.
 BLANK = r"[ \t\r\n]*"
-INTEGER = r"[ \t]*[+-]?[0-9]{1,18}[ \t]*"
-NUMBER = r"[ \t]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?[ \t]*"
+INTEGER = r" *[+-]?[0-9]{1,18} *"
+NUMBER = r" *[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})? *"
 BOOLEAN = r"(?i:true|false)"
-DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+DATE = r"[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
 INSTANT = DATE + r"[T ]" + CLOCK + r"(Z|[+-]([01][0-9]):[0-5][0-9])"
 

@@ -80,8 +80,8 @@ class Verdict:
 def verdict(expectation: Expectation, frame: pd.DataFrame, context: Context) -> Verdict:
     """Judge one expectation; `failed` has one boolean per row, or is one boolean if the table is judged as a whole."""
     match expectation:
-        case RowCount(minimum, maximum):
-            return Verdict(not (minimum or 0) <= len(frame) <= (len(frame) if maximum is None else maximum), 1)
+        case RowCount():
+            return Verdict(not expectation.holds_for(len(frame)), 1)
         case ColumnsExactly():
             return Verdict(not expectation.holds_for(tuple(frame.columns)), 1)
         case Informative():
