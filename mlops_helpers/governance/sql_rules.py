@@ -21,8 +21,7 @@ from mlops_helpers.governance.rules import (
     Negation,
     Value,
 )
-from mlops_helpers.governance.sql_values import Parameters, Source, matches
-from mlops_helpers.governance.values import BLANK
+from mlops_helpers.governance.sql_values import Parameters, Source, is_blank, matches
 from mlops_helpers.governance.verdicts import SPELLINGS, SUITABLE, Context
 
 SIGNS = {"==": "=", "!=": "<>"}
@@ -57,7 +56,7 @@ def _type_is(column: str, type_name: str, source: Source) -> str:
     family = source.family(column)
     if family == "text":
         raw = source.raw(column)
-        return f"IF({matches(raw, BLANK)}, NULL, {matches(raw, SPELLINGS[type_name])})"
+        return f"IF({is_blank(raw)}, NULL, {matches(raw, SPELLINGS[type_name])})"
     suits = family in SUITABLE.get(type_name, (type_name,))
     return f"IF({source.missing(column, blank=False)}, NULL, {'TRUE' if suits else 'FALSE'})"
 

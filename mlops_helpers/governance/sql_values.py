@@ -54,6 +54,14 @@ def matches(text: str, grammar: str) -> str:
     return f"REGEXP_CONTAINS({text}, r'^(?:{grammar})$')"
 
 
+def is_blank(text: str) -> str:
+    """Return the condition that a text is nothing but spaces.
+
+    All blanks sort before '!', so that the cheap comparison spares nearly every row the regular expression.
+    """
+    return f"({text} < '!' AND {matches(text, BLANK)})"
+
+
 @dataclass
 class Parameters:
     """The values of one statement, collected while it is written; `add` returns the placeholder for the SQL."""
@@ -96,7 +104,7 @@ class Source:
         """Return the condition that a row has no value; `blank` says whether spaces alone are one."""
         missing = f"{self.plain(name)} IS NULL"
         if blank and self.family(name) == "text":
-            return f"({missing} OR {matches(self.raw(name), BLANK)})"
+            return f"({missing} OR {is_blank(self.raw(name))})"
         return missing
 
     def read(self, name: str, reading: str) -> str:

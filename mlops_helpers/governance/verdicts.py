@@ -116,7 +116,7 @@ def _column_verdict(expectation: Expectation, column: pd.Series) -> Verdict:
 def _missing(column: pd.Series, *, blank: bool) -> np.ndarray:
     missing = column.isna().to_numpy()
     if blank and values.family_of(column) == "text":
-        return missing | values.full_match(values.as_texts(column), values.BLANK)
+        return missing | values.is_blank(values.as_texts(column))
     return missing
 
 
@@ -158,9 +158,8 @@ def _type_is(column: pd.Series, type_name: str) -> Verdict:
     checked = len(column) - int(missing.sum())
     if family == "text":
         texts = values.as_texts(column)
-        spelled = values.full_match(texts, f"{SPELLINGS[type_name]}|{values.BLANK}")
-        blank = values.full_match(texts, values.BLANK)
-        return Verdict(~spelled & _present(texts), checked - int(blank.sum()))
+        spelled, blank = values.full_match(texts, SPELLINGS[type_name]), values.is_blank(texts)
+        return Verdict(~spelled & ~blank & _present(texts), checked - int(blank.sum()))
     suits = family in SUITABLE.get(type_name, (type_name,))
     return Verdict(np.zeros(len(column), dtype=bool) if suits else ~missing, checked)
 
