@@ -9,7 +9,7 @@ of it, so reading an event back loses nothing. Specification: https://openlineag
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlops_helpers.governance.artifacts import Artifact
@@ -20,6 +20,7 @@ SPEC = "https://openlineage.io/spec"
 EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"
 JOB_NAMESPACE = "mlops-helpers"
 OWN_FACET = "mlops_artifact"
+ID_FACET = "mlops_id"
 
 
 def dataset_name(artifact_id: str) -> tuple[str, str]:
@@ -53,7 +54,7 @@ def to_event(artifact: Artifact) -> dict[str, Any]:
         "schemaURL": EVENT_SCHEMA,
         "run": {"runId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{PRODUCER}/{run.job}/{run.run_id}"))},
         "job": {"namespace": JOB_NAMESPACE, "name": run.job},
-        "inputs": [_dataset(source) | {"facets": _version(source)} for source in artifact.inputs],
+        "inputs": [_dataset(source) | {"facets": _identity(source)} for source in artifact.inputs],
         "outputs": [output],
     }
 
@@ -70,6 +71,42 @@ def from_event(event: Mapping[str, Any]) -> Artifact:
         ) from error
 
 
+def artifact_of(event: Mapping[str, Any]) -> Artifact | None:
+    """Return the artifact an event records, `None` if it records only edges (`bare_event`, or another producer)."""
+    own = [output.get("facets", {}).get(OWN_FACET, {}) for output in event.get("outputs", ())]
+    return from_event(event) if any("record" in facet for facet in own) else None
+
+
+def bare_event(product: str, sources: Iterable[str]) -> dict[str, Any]:
+    """Return an event for a product of which only the inputs are known. Its time is unknown too: it says 1970."""
+    run_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{PRODUCER}/{product}"))
+    return {
+        "eventType": "OTHER",
+        "eventTime": "1970-01-01T00:00:00+00:00",
+        "producer": PRODUCER,
+        "schemaURL": EVENT_SCHEMA,
+        "run": {"runId": run_id},
+        "job": {"namespace": JOB_NAMESPACE, "name": "unknown"},
+        "inputs": [_dataset(source) | {"facets": _identity(source)} for source in sources],
+        "outputs": [_dataset(product) | {"facets": _identity(product)}],
+    }
+
+
+def edges_of(event: Mapping[str, Any]) -> list[tuple[str | None, str]]:
+    """Return the (source id, product id) pairs of an event; the source is `None` for a product without inputs."""
+    sources = [_id(dataset) for dataset in event.get("inputs", ())] or [None]
+    return [(source, _id(output)) for output in event.get("outputs", ()) for source in sources]
+
+
+def _id(dataset: Mapping[str, Any]) -> str:
+    """Return the id of a dataset; one of another producer is called by its namespace, name and version."""
+    facets = dataset.get("facets", {})
+    if own := facets.get(ID_FACET):
+        return own["id"]
+    version = facets.get("version", {}).get("datasetVersion")
+    return f"{dataset['namespace']}/{dataset['name']}" + (f"@{version}" if version else "")
+
+
 def _dataset(artifact_id: str) -> dict[str, Any]:
     namespace, name = dataset_name(artifact_id)
     return {"namespace": namespace, "name": name}
@@ -80,9 +117,13 @@ def _facet(kind: str, version: str, **content: Any) -> dict[str, Any]:
     return {"_producer": PRODUCER, "_schemaURL": f"{SPEC}/facets/{version}/{kind}.json#/$defs/{kind}", **content}
 
 
-def _version(artifact_id: str) -> dict[str, Any]:
-    version = artifact_id.rpartition("#" if artifact_id.startswith("gs://") else "@")[2]
-    return {"version": _facet("DatasetVersionDatasetFacet", "1-0-1", datasetVersion=version)}
+def _identity(artifact_id: str) -> dict[str, Any]:
+    """Return the facets that every dataset gets: its id in our spelling, and its version if the id names one."""
+    facets = {ID_FACET: {"_producer": PRODUCER, "_schemaURL": f"{PRODUCER}#{ID_FACET}", "id": artifact_id}}
+    name, _, version = artifact_id.rpartition("#" if artifact_id.startswith("gs://") else "@")
+    if name:
+        facets["version"] = _facet("DatasetVersionDatasetFacet", "1-0-1", datasetVersion=version)
+    return facets
 
 
 def _facets(artifact: Artifact) -> dict[str, Any]:
@@ -90,7 +131,7 @@ def _facets(artifact: Artifact) -> dict[str, Any]:
     business = artifact.business
     owners = [{"name": business.owner, "type": "OWNER"}, {"name": business.steward, "type": "STEWARD"}]
     fields = [{"name": name, "type": kind} for name, kind in artifact.schema.items()]
-    facets = _version(artifact.id) | {
+    facets = _identity(artifact.id) | {
         "documentation": _facet("DocumentationDatasetFacet", "1-0-1", description=business.description),
         "ownership": _facet("OwnershipDatasetFacet", "1-0-1", owners=owners),
         "schema": _facet("SchemaDatasetFacet", "1-1-1", fields=fields),

@@ -91,8 +91,21 @@ class RowMap:
 
     def after(self, earlier: RowMap) -> RowMap:
         """Compose: if `earlier` leads from A to B and this map from B to C, return the map from A to C."""
+        if self.pairs["source"].dtype != earlier.pairs["row"].dtype:  # numbers never meet text
+            return _tidy([], [])
         joined = self.pairs.merge(earlier.pairs, left_on="source", right_on="row", suffixes=("", "_between"))
         return _tidy(joined["row"], joined["source_between"])
+
+    def union(self, other: RowMap) -> RowMap:
+        """Return a map with the pairs of both, for tables that are reached on two ways."""
+        import pandas as pd
+
+        both = pd.concat([self.pairs, other.pairs])
+        return _tidy(both["row"], both["source"])
+
+    def listed(self) -> list[tuple[Label, Label]]:
+        """Return the pairs as a list of plain tuples, sorted."""
+        return list(zip(self.pairs["row"].tolist(), self.pairs["source"].tolist(), strict=True))
 
     def __len__(self) -> int:
         """Return the number of pairs."""
@@ -100,7 +113,7 @@ class RowMap:
 
     def __eq__(self, other: object) -> bool:
         """Two maps are equal if they hold the same pairs."""
-        return isinstance(other, RowMap) and self.pairs.values.tolist() == other.pairs.values.tolist()
+        return isinstance(other, RowMap) and self.listed() == other.listed()
 
     __hash__ = None
 
