@@ -5,6 +5,7 @@ Two modules use this: `loopback` (nothing leaves this machine) and `adapters` (c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 
@@ -12,7 +13,7 @@ class Patches:
     """A list of replaced attributes, undone last first."""
 
     def __init__(self) -> None:
-        self._undo: list[tuple[Any, str, Any, bool]] = []
+        self._undo: list[Callable[[], None]] = []
 
     def replace(self, owner: Any, name: str, value: Any) -> Any:
         """Set `owner.name`, and return what it gave before.
@@ -20,15 +21,18 @@ class Patches:
         An attribute that `owner` only inherited is deleted again by `restore`, not pinned to the inherited value.
         """
         before = getattr(owner, name)
-        self._undo.append((owner, name, before, name in vars(owner)))
+        if name in vars(owner):
+            self.on_restore(lambda: setattr(owner, name, before))
+        else:
+            self.on_restore(lambda: delattr(owner, name))
         setattr(owner, name, value)
         return before
+
+    def on_restore(self, undo: Callable[[], None]) -> None:
+        """Call `undo` when it is time to restore, before everything that was replaced earlier."""
+        self._undo.append(undo)
 
     def restore(self) -> None:
         """Undo every replacement."""
         while self._undo:
-            owner, name, before, owned = self._undo.pop()
-            if owned:
-                setattr(owner, name, before)
-            else:
-                delattr(owner, name)
+            self._undo.pop()()

@@ -27,7 +27,10 @@ Observer = Callable[[Route, Request, Response], None]
 
 
 class Service(Protocol):
-    """What every service module's `open_service(cloud)` returns."""
+    """What every service module's `open_service(cloud)` returns.
+
+    A service whose routes are not known before they are asked for brings a `router` of its own, with `find(request)`.
+    """
 
     routes: tuple[Route, ...]
 
@@ -41,6 +44,9 @@ PREFIXES = (
     ("/_offline/", "control"),
     ("/bigquery/", "bigquery"),
     ("/upload/bigquery/", "bigquery"),
+    ("/v1/projects/", "vertex"),
+    ("/v1beta1/projects/", "vertex"),
+    ("/ui/projects/", "vertex"),
     ("/", "storage"),
 )
 
@@ -75,11 +81,16 @@ class OfflineCloud:
         """A service by name (`storage`, `bigquery`), loaded on first use."""
         return self._open(name).service
 
+    def lock(self, name: str) -> threading.RLock:
+        """The lock that a service's handlers hold: other services take it before they call the service in Python."""
+        return self._open(name).lock
+
     def _open(self, name: str) -> Opened:
         with self._opening:
             if name not in self._opened:
                 service = import_module(f".{name}", __package__).open_service(self)
-                self._opened[name] = Opened(service, Router(service.routes), threading.RLock())
+                router = getattr(service, "router", None) or Router(service.routes)
+                self._opened[name] = Opened(service, router, threading.RLock())
             return self._opened[name]
 
     def next_id(self, kind: str) -> str:

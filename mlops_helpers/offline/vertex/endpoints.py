@@ -1,0 +1,9 @@
+"""Endpoints."""
+
+GENERIC = (
+    "EndpointService.CreateEndpoint",
+    "EndpointService.GetEndpoint",
+    "EndpointService.ListEndpoints",
+    "EndpointService.UpdateEndpoint",
+    "EndpointService.DeleteEndpoint",
+)

@@ -1,0 +1,6 @@
+"""The subjects that the offline Vertex AI knows: one module each, every one read for behaviours and `GENERIC`.
+
+The order does not matter: no two modules may claim the same RPC.
+"""
+
+SUBJECTS: tuple[str, ...] = ("endpoints",)
