@@ -4,7 +4,8 @@
   same two values, so that a bare `aiplatform.init(project=..., location=...)` keeps them.
 - `agentplatform.Client` and `vertexai.Client` take `http_options={"base_url": ...}`, and forget project and location
   that were not passed along with it: the adapter passes all three.
-- `Endpoint.raw_predict` writes the host of its URL by hand: requests to `...aiplatform.googleapis.com` are sent here.
+- `Endpoint.raw_predict` writes the host of its URL by hand, and dedicated endpoints have a host each: requests to
+  `...aiplatform.googleapis.com` and `...prediction.vertexai.goog` are sent here.
 - Project numbers are looked up at Resource Manager, which no lesson needs: a fixed number stands in.
 - Polling loops sleep for seconds, although offline the work is done: no sleep in them lasts longer than 50 ms.
 
@@ -27,7 +28,9 @@ from .patches import Patches
 
 LONGEST_SLEEP = 0.05
 PROJECT_NUMBER = "123456789012"
-GOOGLE_HOST = re.compile(r"https://(?:[\w-]+-)?aiplatform\.(?:[\w-]+\.rep\.)?googleapis\.com(?=/)")
+GOOGLE_HOST = re.compile(
+    r"https://(?:(?:[\w-]+-)?aiplatform\.(?:[\w-]+\.rep\.)?googleapis\.com|[\w.-]+\.prediction\.vertexai\.goog)(?=/)"
+)
 
 AIPLATFORM = "google.cloud.aiplatform"
 POLLING = (
@@ -104,10 +107,10 @@ def _point_client(patches: Patches, url: str, project: str, location: str, modul
     patches.replace(module.Client, "__init__", construct)
 
 
-def _rewrite_hosts(patches: Patches, url: str) -> None:
+def _rewrite_hosts(patches: Patches, here: str) -> None:
     original = requests.AuthorizedSession.request
 
-    def request(self: Any, method: str, address: str, *args: Any, **options: Any) -> Any:
-        return original(self, method, GOOGLE_HOST.sub(url, address, count=1), *args, **options)
+    def request(self: Any, method: str, url: str, *args: Any, **options: Any) -> Any:
+        return original(self, method, GOOGLE_HOST.sub(here, url, count=1), *args, **options)
 
     patches.replace(requests.AuthorizedSession, "request", request)

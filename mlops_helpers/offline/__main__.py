@@ -20,8 +20,10 @@ def main(arguments: list[str] | None = None, *, stop: threading.Event | None = N
     parser = argparse.ArgumentParser(prog="python -m mlops_helpers.offline", description=__doc__)
     parser.add_argument("--port", type=int, default=8085, help="0 takes a free one")
     parser.add_argument("--wall-clock", action="store_true", help="real time instead of one second for each write")
+    parser.add_argument("--trust-models", action="store_true", help="load pickled models that are uploaded (runs code)")
     options = parser.parse_args(arguments)
-    cloud = OfflineCloud(clock=WallClock() if options.wall_clock else Clock())
+    clock = WallClock() if options.wall_clock else Clock()
+    cloud = OfflineCloud(clock=clock, trust_models=options.trust_models)
     with OfflineServer(cloud, port=options.port).start() as server:
         sys.stdout.write(f"Offline Google Cloud (a simulator) on {server.url}\nMLOPS_OFFLINE_URL={server.url}\n")
         sys.stdout.flush()

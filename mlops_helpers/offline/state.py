@@ -20,6 +20,7 @@ from . import contract
 from .clock import Clock
 from .errors import ApiError, unsupported
 from .router import Route, Router
+from .trust import TrustedModels
 from .wire import Request, Response
 
 log = logging.getLogger(__name__)
@@ -64,12 +65,14 @@ class OfflineCloud:
     """Everything the offline Google Cloud knows, for one server.
 
     `clock` gives the time of every write; `folder` is the only place on disk that is ever written; `usage` counts
-    operations (and bytes billed) for the receipt. Closing deletes all of it.
+    operations (and bytes billed) for the receipt. `trust` knows which pickled models may be loaded. Closing deletes
+    all of it.
     """
 
-    def __init__(self, *, clock: Clock | None = None) -> None:
+    def __init__(self, *, clock: Clock | None = None, trust_models: bool = True) -> None:
         self.clock = clock or Clock()
         self.usage: Counter[str] = Counter()
+        self.trust = TrustedModels(enabled=trust_models)
         self.observers: list[Observer] = []
         self._folder = tempfile.TemporaryDirectory(prefix="offline-cloud-", ignore_cleanup_errors=True)
         self.folder = self._folder.name

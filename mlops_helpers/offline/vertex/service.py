@@ -6,9 +6,12 @@ lets the behaviour answer and encodes the answer. What has no behaviour is refus
 
 from __future__ import annotations
 
+import tempfile
+import threading
 from collections.abc import Callable
 from functools import cached_property, partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import unsupported
@@ -51,6 +54,15 @@ class Vertex:
         if kind not in self._parts:
             self._parts[kind] = kind(self)
         return self._parts[kind]
+
+    @property
+    def lock(self) -> threading.RLock:
+        """What every handler holds; a thread takes it before it writes."""
+        return self.cloud.lock("vertex")
+
+    def folder(self) -> Path:
+        """A new, empty folder of the cloud's own; it goes with the cloud."""
+        return Path(tempfile.mkdtemp(prefix="vertex-", dir=self.cloud.folder))
 
     def find(self, request: Request) -> Route:
         """The route that answers (the core's router asks this). Raises ApiError 501 by the RPC's name."""

@@ -3,4 +3,4 @@
 The order does not matter: no two modules may claim the same RPC.
 """
 
-SUBJECTS: tuple[str, ...] = ("endpoints",)
+SUBJECTS: tuple[str, ...] = ("models", "evaluations", "endpoints", "predictions")

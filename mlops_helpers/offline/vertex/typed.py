@@ -35,13 +35,27 @@ def to_json(message: Any) -> dict[str, Any]:
 
 def decode(rpc: Rpc, request: Request, variables: Mapping[str, str]) -> Any:
     """The typed request: body, query parameters and the URL's variables together. Raises ApiError 400."""
+    kind = rpc.request_type
+    if "http_body" in kind.DESCRIPTOR.fields_by_name:
+        return _raw(kind, request, variables)
     body = next(binding.body for binding in rpc.bindings if binding.method == request.method)
     fields = request.json() if body == "*" else {body: request.json()} if body else {}
-    kind = rpc.request_type
     for name, values in request.queries.items():
         if not name.startswith("$") and name not in SYSTEM_QUERIES:
             _set_query(fields, kind.DESCRIPTOR, name.split("."), values)
-    message = parse(fields, kind)
+    return _with_variables(parse(fields, kind), variables)
+
+
+def _raw(kind: type, request: Request, variables: Mapping[str, str]) -> Any:
+    """A request whose body is the caller's own, in whatever format: it is kept as bytes."""
+    message = kind()
+    message.http_body.data = request.data()
+    message.http_body.content_type = request.headers.get("content-type", "")
+    return _with_variables(message, variables)
+
+
+def _with_variables(message: Any, variables: Mapping[str, str]) -> Any:
+    """The message with what stood in the URL; a dotted name (`endpoint.name`) reaches into a nested message."""
     for name, value in variables.items():
         *path, last = name.split(".")
         owner = message
