@@ -5,6 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 from google.api_core import exceptions
+from google.protobuf.struct_pb2 import ListValue, Value
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestRegressor
@@ -15,11 +16,12 @@ from mlops_helpers.offline.vertex.explaining import is_linear
 from mlops_helpers.offline.vertex.shapley import additive, sampled
 from tests.offline.vertex.samples import classifier, deploy, linear, upload
 
+ONES = Value(list_value=ListValue(values=[Value(number_value=1)] * 2))
 PARAMETERS = {"sampled_shapley_attribution": {"path_count": 10}}
 METADATA = {
     "inputs": {
         "features": {
-            "input_baselines": [[1, 1]],
+            "input_baselines": [ONES],
             "encoding": "BAG_OF_FEATURES",
             "index_feature_mapping": ["age", "spend"],
         }
