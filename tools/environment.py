@@ -94,7 +94,15 @@ class Environment:
                 "anywhere, install uv. Then run the command again."
             )
         # Bytecode is compiled afterwards, for what the lessons import and nothing else: that saves a minute.
-        install = ("install", "--quiet", "--no-deps", "--no-compile", "--no-input", "--disable-pip-version-check")
+        install = (
+            "install",
+            "--quiet",
+            "--quiet",
+            "--no-deps",
+            "--no-compile",
+            "--no-input",
+            "--disable-pip-version-check",
+        )
         if self.run("-m", "pip", *install, "-r", str(self.lock)) != 0:
             raise EnvironmentFailed(
                 f"pip could not install {self.lock.name} (see above). Check that the package index can be reached "
