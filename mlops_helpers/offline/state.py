@@ -75,6 +75,10 @@ class OfflineCloud:
         """A service by name (`storage`, `bigquery`), loaded on first use."""
         return self._open(name).service
 
+    def lock(self, name: str) -> threading.RLock:
+        """The lock that a service's handlers hold: other services take it before they call the service in Python."""
+        return self._open(name).lock
+
     def _open(self, name: str) -> Opened:
         with self._opening:
             if name not in self._opened:
