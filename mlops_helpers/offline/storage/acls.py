@@ -88,18 +88,18 @@ class Kind:
         owner.touch(storage.cloud.clock.tick())
 
 
-BUCKET = Kind(
-    "bucketAccessControl",
-    "acl",
-    access.BUCKET_ROLES,
-    lambda request, owner: access.show_bucket_entries(request.base, owner),
-)
-DEFAULT = Kind(
-    "objectAccessControl", "default_acl", access.OBJECT_ROLES, lambda request, owner: access.show_default_entries(owner)
-)
-OBJECT = Kind(
-    "objectAccessControl",
-    "acl",
-    access.OBJECT_ROLES,
-    lambda request, owner: access.show_object_entries(request.base, owner),
-)
+def _show_bucket(request: Request, owner: Bucket) -> list[dict]:
+    return access.show_bucket_entries(request.base, owner)
+
+
+def _show_default(request: Request, owner: Bucket) -> list[dict]:
+    return access.show_default_entries(owner)
+
+
+def _show_object(request: Request, owner: Version) -> list[dict]:
+    return access.show_object_entries(request.base, owner)
+
+
+BUCKET = Kind("bucketAccessControl", "acl", access.BUCKET_ROLES, _show_bucket)
+DEFAULT = Kind("objectAccessControl", "default_acl", access.OBJECT_ROLES, _show_default)
+OBJECT = Kind("objectAccessControl", "acl", access.OBJECT_ROLES, _show_object)

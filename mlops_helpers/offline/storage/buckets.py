@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..clock import micros, rfc3339
-from ..errors import conflict, invalid, not_found
+from ..errors import ApiError, conflict, invalid, not_found
 from ..wire import Request, Response
 from . import access, iam, preconditions, settings
 from .listing import make_token, page_size, parse_token
@@ -31,9 +31,7 @@ def insert(storage: Storage, request: Request) -> dict:
     """Create a bucket. Raises ApiError 400 for bad settings, 409 when the name is taken; names are global."""
     body, project = merge({}, request.json()), request.query("project")
     if not project:
-        raise invalid(
-            "Required parameter: project. Pass it to the client: storage.Client(project=...).", reason="required"
-        )
+        raise no_project()
     name = body.get("name", "")
     check_bucket_name(name)
     if name in storage.buckets:
@@ -53,6 +51,11 @@ def insert(storage: Storage, request: Request) -> dict:
     set_lists(request, bucket, body, new=True)
     publish(storage, bucket)
     return show(request, bucket, full=True if "acl" in body or "defaultObjectAcl" in body else None)
+
+
+def no_project() -> ApiError:
+    """The refusal of a request that names no project."""
+    return invalid("Required parameter: project. Name it: storage.Client(project=...).", reason="required")
 
 
 def fixed_fields(name: str, project: str) -> dict:
@@ -114,9 +117,7 @@ def list_buckets(storage: Storage, request: Request) -> dict:
     """The buckets of a project by name, page by page."""
     project, prefix = request.query("project"), request.query("prefix") or ""
     if not project:
-        raise invalid(
-            "Required parameter: project. Pass it to the client: storage.Client(project=...).", reason="required"
-        )
+        raise no_project()
     now = rfc3339(storage.cloud.clock.now())
     gone = [bucket for bucket in storage.soft_deleted if bucket.meta["hardDeleteTime"] > now]
     known = gone if request.flag("softDeleted") else storage.buckets.values()

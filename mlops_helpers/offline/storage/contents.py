@@ -16,7 +16,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import google_crc32c
@@ -29,7 +29,7 @@ PIECE_BYTES = 2**20
 class Held:
     """Where bytes live: `data` in memory, or the file at `path`."""
 
-    data: bytes | None = None
+    data: bytes | None = field(default=None, repr=False)
     path: str | None = None
 
 
@@ -63,7 +63,7 @@ class Window(io.RawIOBase):
 
     def __init__(self, content: Content, start: int, stop: int) -> None:
         self._content, self._start, self._stop = content, start, max(start, stop)
-        self._file = open(content.held.path, "rb", buffering=0)
+        self._file = io.FileIO(content.held.path)
         self._file.seek(start)
 
     def readable(self) -> bool:
@@ -187,7 +187,7 @@ class Writer:
 
     def _spill(self) -> None:
         self._path = self._store.new_file()
-        file = open(self._path, "wb")
+        file = io.BufferedWriter(io.FileIO(self._path, "wb"))
         file.write(self._buffer.getbuffer())
         self._buffer = file
         self._store.release(self.size)

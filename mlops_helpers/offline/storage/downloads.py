@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)")
 INLINE_BYTES = 2**20
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Response headers that repeat a metadata field.
 FIELD_HEADERS = {
     "Cache-Control": "cacheControl",
@@ -93,7 +95,7 @@ def media_headers(version: Version) -> dict[str, str]:
         "X-Goog-Storage-Class": meta["storageClass"],
         "X-Goog-Stored-Content-Length": meta["size"],
         "X-Goog-Stored-Content-Encoding": wire_text(meta.get("contentEncoding", "identity")),
-        "ETag": f'"{meta["etag"]}"',
+        "ETag": meta["etag"],
         "Last-Modified": http_date(version.created),
         "Accept-Ranges": "bytes",
     }
@@ -102,11 +104,7 @@ def media_headers(version: Version) -> dict[str, str]:
 
 def http_date(moment: datetime) -> str:
     """A time as HTTP headers write it, in English whatever the locale."""
-    days, months = (
-        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    )
-    return f"{days[moment.weekday()]}, {moment.day:02d} {months[moment.month - 1]} {moment:%Y %H:%M:%S} GMT"
+    return f"{DAYS[moment.weekday()]}, {moment.day:02d} {MONTHS[moment.month - 1]} {moment:%Y %H:%M:%S} GMT"
 
 
 def wire_text(text: str) -> str:

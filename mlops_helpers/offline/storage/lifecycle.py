@@ -1,8 +1,8 @@
 """Lifecycle rules: they act by themselves as the offline clock passes.
 
-Google looks at each object about once a day. Here a bucket is swept when it is next used after a full hour of the offline
-clock has begun: `clock.advance(timedelta(days=30))` is followed by the effect, ordinary writes (a second each) cost
-nothing. Deleting wins over changing the class; of several classes the coldest wins.
+Google looks at each object about once a day. Here a bucket is swept when it is next used after a full hour of the
+offline clock has struck: `clock.advance(timedelta(days=30))` is followed by the effect, ordinary writes (a second each)
+cost nothing. Deleting wins over changing the class; of several classes the coldest wins.
 Source: cloud.google.com/storage/docs/lifecycle
 """
 

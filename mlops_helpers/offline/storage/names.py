@@ -1,4 +1,4 @@
-"""What buckets, objects and labels may be called. Rules: cloud.google.com/storage/docs/buckets#naming, .../objects#naming.
+"""What buckets, objects and labels may be called. Rules: cloud.google.com/storage/docs/buckets and .../objects.
 
 Object names are kept exactly as sent: the composed and the decomposed form of `é` are two names, as in Google Cloud.
 A name never becomes a path on disk.

@@ -74,15 +74,12 @@ class Storage:
                 f"Invalid URI: found {uri!r}, expected gs://bucket/object with at most one '*' in the object."
             )
         before, star, after = parts[2].partition("*")
-        matching = [
-            version
-            for version in self.list_objects(parts[1], before)
-            if (
-                version.name.endswith(after) and len(version.name) >= len(before + after)
-                if star
-                else version.name == before
-            )
-        ]
+        found = self.list_objects(parts[1], before)
+        if star:
+            shortest = len(before) + len(after)
+            matching = [v for v in found if v.name.endswith(after) and len(v.name) >= shortest]
+        else:
+            matching = [v for v in found if v.name == before]
         if not matching:
             raise not_found(f"Not found: Uris {uri}. List the bucket to see which objects exist.")
         return matching

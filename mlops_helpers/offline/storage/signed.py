@@ -1,8 +1,8 @@
 """Signed URLs: an address that lets its holder read or write one object for a while.
 
-What is checked: that the address has not expired. What is not: the signature itself, for the offline cloud knows nobody's
-public key; a test that must prove a signature needs the real service. Expiry is measured on the computer's own clock,
-not on the offline one, because the signing client stamps the address with it.
+What is checked: that the address has not expired. What is not: the signature itself, for the offline cloud knows
+nobody's public key; a test that must prove a signature needs the real service. Expiry is measured on the computer's own
+clock, not on the offline one, because the signing client stamps the address with it.
 """
 
 from __future__ import annotations
