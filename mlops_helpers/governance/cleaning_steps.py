@@ -99,8 +99,10 @@ class Parse(Step):
 
     def apply(self, frame: pd.DataFrame) -> Change:
         """Parse; the cells that count as changed are those that became missing."""
+        from mlops_helpers.governance.values import parse_column
+
         before = frame[self.column]
-        after = _parsed(before, self.type)
+        after = parse_column(before, self.type)
         lost = (before.notna() & after.isna()).to_numpy()
         if self.unreadable == "refuse":
             strange = before[lost][before[lost].astype(str).str.strip() != ""]
@@ -256,17 +258,3 @@ def _typical(values: pd.Series, method: str) -> object:
         modes = values.mode()
         return modes.iloc[0] if len(modes) else None
     return values.median() if method == "median" else values.mean()
-
-
-def _parsed(column: pd.Series, kind: str) -> pd.Series:
-    import pandas as pd
-
-    from mlops_helpers.governance.values import as_dates, as_instants, as_numbers
-
-    if kind in ("date", "instant"):
-        return as_dates(column) if kind == "date" else as_instants(column)
-    numbers = pd.Series(as_numbers(column), index=column.index, name=column.name)
-    if kind == "number":
-        return numbers.astype("float64")
-    whole = numbers.where(numbers == numbers.round())
-    return whole.astype("Int64" if whole.isna().any() else "int64")

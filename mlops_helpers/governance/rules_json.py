@@ -52,7 +52,8 @@ def rule_to_text(rule: Expression | Condition) -> str:
         case Value(value):
             return value.isoformat() if isinstance(value, datetime.date) else repr(value)
         case Arithmetic(operator, left, right) | Comparison(operator, left, right):
-            return f"{rule_to_text(left)} {operator} {rule_to_text(right)}"
+            one, two = (_in_brackets(part) for part in (left, right))
+            return f"{one} {operator} {two}"
         case Close(left, right, within, share):
             tolerance = " + ".join([f"{within:g}"] * bool(within) + [f"{share:.0%}"] * bool(share)) or "0"
             return f"{rule_to_text(left)} = {rule_to_text(right)} ± {tolerance}"
@@ -61,6 +62,10 @@ def rule_to_text(rule: Expression | Condition) -> str:
         case Negation(part):
             return f"not ({rule_to_text(part)})"
     raise _unreadable(rule)
+
+
+def _in_brackets(part: Expression) -> str:
+    return f"({rule_to_text(part)})" if isinstance(part, Arithmetic) else rule_to_text(part)
 
 
 def rule_from_dict(data: dict) -> Expression | Condition:
