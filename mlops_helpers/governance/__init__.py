@@ -9,8 +9,17 @@ Reading and checking
     cleaning      repairs that record what they did to which rows
     schema        what changed since last time: added, removed, retyped, perhaps renamed columns
 
-Knowing where data came from, and who may see it
-    artifacts, lineage, versions, pii, masking, anonymity, retention, roles
+Knowing where data came from
+    artifacts     what is known about a version of a file, object or table (recording: files; cloud_artifacts: the rest)
+    lineage       what was made from what, down to single rows (rowmap), as OpenLineage events, with a picture
+    versions      generations in Cloud Storage, with restore; snapshots: the same for BigQuery tables
+
+Who may see it, and for how long
+    pii           find personal data in text and tables
+    masking       protect a table by policy (masks: one value; pseudonyms: keyed)
+    anonymity     k-anonymity, l-diversity, and the mildest generalisation that reaches k
+    retention     how long data is kept, as lifecycle rules and expirations
+    roles         owner, steward, custodian, consumer, auditor, as IAM bindings
 
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
@@ -102,6 +111,52 @@ PUBLIC = MappingProxyType(
         "SchemaChange": "schema_changes",
         "SchemaComparison": "schema_changes",
         "read_table": "reading",
+        "Artifact": "artifacts",
+        "Business": "artifacts",
+        "Evidence": "artifacts",
+        "Run": "artifacts",
+        "read_artifact": "recording",
+        "read_artifacts": "recording",
+        "record_artifact": "recording",
+        "verify": "recording",
+        "RowMap": "rowmap",
+        "LineageGraph": "lineage",
+        "read_object_record": "cloud_artifacts",
+        "record_object": "cloud_artifacts",
+        "record_table": "cloud_artifacts",
+        "verify_object": "cloud_artifacts",
+        "verify_table": "cloud_artifacts",
+        "list_versions": "versions",
+        "put_version": "versions",
+        "restore_version": "versions",
+        "list_snapshots": "snapshots",
+        "restore_table": "snapshots",
+        "rows_as_of": "snapshots",
+        "snapshot_table": "snapshots",
+        "find_pii": "pii",
+        "redact_text": "pii",
+        "scan_pii": "pii",
+        "summarise_pii": "pii",
+        "age_band": "masks",
+        "mask": "masks",
+        "redact": "masks",
+        "collision_bound": "pseudonyms",
+        "pseudonymise": "pseudonyms",
+        "protect": "masking",
+        "generalisations": "anonymity",
+        "k_anonymity": "anonymity",
+        "l_diversity": "anonymity",
+        "RetentionPolicy": "retention",
+        "Rule": "retention",
+        "apply_retention": "retention",
+        "expire_table": "retention",
+        "explain_retention": "retention",
+        "what_is_due": "retention",
+        "Grant": "roles",
+        "Stewardship": "roles",
+        "grant_on_bucket": "roles",
+        "grant_on_dataset": "roles",
+        "role_table": "roles",
     }
 )
 

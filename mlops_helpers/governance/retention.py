@@ -2,9 +2,9 @@
 
     policy = RetentionPolicy.from_dict({"name": "churn", "rules": [
         {"prefix": "raw/", "reason": "billing disputes", "steps": {"NEARLINE": 30}, "delete_after_days": 365}]})
-    explain(policy)                    # in words, for the person who signs it
-    due(policy, bucket.list_blobs(), as_of=now)   # what would happen today, before it does
-    apply_to_bucket(policy, bucket)
+    explain_retention(policy)                    # in words, for the person who signs it
+    what_is_due(policy, bucket.list_blobs(), as_of=now)   # what would happen today, before it does
+    apply_retention(policy, bucket)
 
 Personal data may be kept no longer than its purpose needs (GDPR article 5(1)(e)), so rules for it must delete.
 Contradictions are refused when the policy is built; nothing reaches the cloud then.
@@ -139,7 +139,7 @@ def _actions(rule: Rule) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     return pairs
 
 
-def apply_to_bucket(policy: RetentionPolicy, bucket: storage.Bucket) -> list[dict[str, Any]]:
+def apply_retention(policy: RetentionPolicy, bucket: storage.Bucket) -> list[dict[str, Any]]:
     """Make these the bucket's only lifecycle rules and return them as the bucket now reports them.
 
     The metageneration guards against a change by somebody else in between (`PreconditionFailed` from the client).
@@ -150,7 +150,7 @@ def apply_to_bucket(policy: RetentionPolicy, bucket: storage.Bucket) -> list[dic
     return [dict(rule) for rule in bucket.lifecycle_rules]
 
 
-def apply_to_table(rule: Rule, client: bigquery.Client, table: bigquery.Table) -> bigquery.Table:
+def expire_table(rule: Rule, client: bigquery.Client, table: bigquery.Table) -> bigquery.Table:
     """Let a BigQuery table, or each of its partitions if it has some, expire `delete_after_days` after its creation.
 
     An expired table stays recoverable by time travel for two to seven days.
@@ -168,7 +168,7 @@ def apply_to_table(rule: Rule, client: bigquery.Client, table: bigquery.Table) -
     return client.update_table(table, ["expires"])
 
 
-def explain(policy: RetentionPolicy) -> pd.DataFrame:
+def explain_retention(policy: RetentionPolicy) -> pd.DataFrame:
     """Return the policy in words: one row per rule: objects, what happens, gone for good, reason, note."""
     import pandas as pd
 
@@ -205,7 +205,7 @@ def _fee(rule: Rule) -> str:
     return "; ".join(notes)
 
 
-def due(policy: RetentionPolicy, blobs: Iterable[storage.Blob], *, as_of: dt.datetime) -> pd.DataFrame:
+def what_is_due(policy: RetentionPolicy, blobs: Iterable[storage.Blob], *, as_of: dt.datetime) -> pd.DataFrame:
     """Return what the policy would do to these live objects on the day `as_of`: object, age_days, action, due_since.
 
     Of several actions that are due, deletion wins, then the coldest class. Raises `NaiveTimestamp`.

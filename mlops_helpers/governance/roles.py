@@ -199,7 +199,7 @@ def role_table() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["role", "duty", "may", "Cloud Storage", "BigQuery"])
 
 
-def apply_to_bucket(stewardship: Stewardship, dataset: str, bucket: storage.Bucket) -> list[dict[str, Any]]:
+def grant_on_bucket(stewardship: Stewardship, dataset: str, bucket: storage.Bucket) -> list[dict[str, Any]]:
     """Add the bindings of a data set to its bucket and return the bucket's bindings; nobody loses a right they had.
 
     The policy carries an etag, so a change by somebody else in between makes the client raise instead of losing it.
@@ -216,7 +216,7 @@ def apply_to_bucket(stewardship: Stewardship, dataset: str, bucket: storage.Buck
     return [{"role": binding["role"], "members": sorted(binding["members"])} for binding in granted]
 
 
-def apply_to_dataset(
+def grant_on_dataset(
     stewardship: Stewardship, dataset: str, client: bigquery.Client, target: bigquery.Dataset
 ) -> bigquery.Dataset:
     """Add the bindings of a data set to the access list of a BigQuery dataset and return the updated dataset."""

@@ -11,11 +11,11 @@ from mlops_helpers.governance.errors import NaiveTimestamp, RetentionConflict
 from mlops_helpers.governance.retention import (
     RetentionPolicy,
     Rule,
-    apply_to_bucket,
-    apply_to_table,
-    due,
-    explain,
+    apply_retention,
+    expire_table,
+    explain_retention,
     lifecycle_rules,
+    what_is_due,
 )
 
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
@@ -89,21 +89,21 @@ def test_unknown_field_is_refused():
 
 
 def test_policy_in_words_warns_of_minimum_charges(policy):
-    table = explain(policy)
+    table = explain_retention(policy)
 
     assert table["what happens"][0] == "after 30 days to NEARLINE; after 90 days to COLDLINE; after 365 days deleted"
     assert table["gone for good"].tolist() == ["after 372 days (7 of them soft-deleted)", "never"]
     assert table["note"].tolist() == ["", ""]
     hasty = RetentionPolicy("p", (Rule("", "r", steps={"ARCHIVE": 10}, delete_after_days=20),))
-    assert explain(hasty)["note"][0] == "ARCHIVE charges 365 days, objects stay 10"
+    assert explain_retention(hasty)["note"][0] == "ARCHIVE charges 365 days, objects stay 10"
 
 
 def test_bucket_reports_the_rules_it_was_given(policy, bucket):
-    applied = apply_to_bucket(policy, bucket)
+    applied = apply_retention(policy, bucket)
 
     assert applied == lifecycle_rules(policy)
     assert [rule["action"]["type"] for rule in applied] == ["SetStorageClass"] * 2 + ["Delete"] * 3
-    assert apply_to_bucket(RetentionPolicy("none", ()), bucket) == []
+    assert apply_retention(RetentionPolicy("none", ()), bucket) == []
 
 
 @dataclass
@@ -120,7 +120,7 @@ def test_what_would_happen_today(policy):
     blobs = [Stored(name, NOW - dt.timedelta(days=age)) for name, age in ages.items()]
     blobs.append(Stored("raw/e", NOW - dt.timedelta(days=40), "NEARLINE"))
 
-    table = due(policy, blobs, as_of=NOW)
+    table = what_is_due(policy, blobs, as_of=NOW)
 
     assert table.values.tolist() == [
         ["raw/b", 30, "NEARLINE", 0],
@@ -134,18 +134,18 @@ def test_an_object_is_due_exactly_from_the_day_of_its_rule(archive, more, age):
     policy = RetentionPolicy("p", (Rule("", "r", steps={"ARCHIVE": archive}, delete_after_days=archive + more),))
     expected = ["Delete"] if age >= archive + more else ["ARCHIVE"] if age >= archive else []
 
-    assert due(policy, [Stored("x", NOW - dt.timedelta(days=age))], as_of=NOW)["action"].tolist() == expected
+    assert what_is_due(policy, [Stored("x", NOW - dt.timedelta(days=age))], as_of=NOW)["action"].tolist() == expected
 
 
 def test_day_without_a_zone_is_refused(policy):
     with pytest.raises(NaiveTimestamp, match="as_of"):
-        due(policy, [], as_of=dt.datetime(2026, 3, 1))
+        what_is_due(policy, [], as_of=dt.datetime(2026, 3, 1))
 
 
 def test_table_expires_after_its_creation(bigquery_client, dataset):
     table = bigquery_client.create_table(f"{dataset.project}.{dataset.dataset_id}.t")
 
-    expired = apply_to_table(Rule("", "r", delete_after_days=30), bigquery_client, table)
+    expired = expire_table(Rule("", "r", delete_after_days=30), bigquery_client, table)
 
     assert expired.expires - expired.created == dt.timedelta(days=30)
 
@@ -158,11 +158,11 @@ def test_partitions_expire_one_by_one(bigquery_client, dataset):
     table.time_partitioning = bigquery.TimePartitioning(field="day")
     table = bigquery_client.create_table(table)
 
-    expired = apply_to_table(Rule("", "r", delete_after_days=30), bigquery_client, table)
+    expired = expire_table(Rule("", "r", delete_after_days=30), bigquery_client, table)
 
     assert (expired.time_partitioning.expiration_ms, expired.expires) == (30 * 24 * 3600 * 1000, None)
 
 
 def test_a_rule_that_never_deletes_cannot_expire_a_table(bigquery_client):
     with pytest.raises(RetentionConflict, match="never deletes"):
-        apply_to_table(Rule("", "r", keep_versions=1), bigquery_client, None)
+        expire_table(Rule("", "r", keep_versions=1), bigquery_client, None)

@@ -7,8 +7,8 @@ from mlops_helpers.governance.roles import (
     ROLE_NAMES,
     Grant,
     Stewardship,
-    apply_to_bucket,
-    apply_to_dataset,
+    grant_on_bucket,
+    grant_on_dataset,
     role_table,
 )
 
@@ -102,8 +102,8 @@ def test_bucket_keeps_earlier_rights_and_gains_the_new(stewardship, bucket):
     policy.bindings.append({"role": "roles/storage.objectViewer", "members": {ANA}})
     bucket.set_iam_policy(policy)
 
-    apply_to_bucket(stewardship, "raw", bucket)
-    granted = {binding["role"]: binding["members"] for binding in apply_to_bucket(stewardship, "raw", bucket)}
+    grant_on_bucket(stewardship, "raw", bucket)
+    granted = {binding["role"]: binding["members"] for binding in grant_on_bucket(stewardship, "raw", bucket)}
 
     assert granted["roles/storage.objectViewer"] == [ANA, CLEO]
     assert granted["roles/storage.admin"] == [ANA]
@@ -112,8 +112,8 @@ def test_bucket_keeps_earlier_rights_and_gains_the_new(stewardship, bucket):
 def test_dataset_gains_each_right_once(bigquery_client, dataset):
     stewardship = Stewardship({"raw": "bq://shop.crm"}, GRANTS)
 
-    apply_to_dataset(stewardship, "raw", bigquery_client, dataset)
-    updated = apply_to_dataset(stewardship, "raw", bigquery_client, bigquery_client.get_dataset(dataset.reference))
+    grant_on_dataset(stewardship, "raw", bigquery_client, dataset)
+    updated = grant_on_dataset(stewardship, "raw", bigquery_client, bigquery_client.get_dataset(dataset.reference))
 
     entries = [(entry.role, entry.entity_id) for entry in updated.access_entries]
     assert entries.count(("roles/bigquery.dataViewer", "cleo@example.org")) == 1
