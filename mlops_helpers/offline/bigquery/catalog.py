@@ -201,16 +201,17 @@ class Warehouse:
         self.touch(key, moment)
         self._sizes.pop(key, None)
 
-    def write(self, key: TableKey, select_sql: str, *, disposition: str, fields: list[Field] | None = None) -> None:
+    def write(self, key: TableKey, select_sql: str, *, disposition: str, fields: list[Field] | None = None) -> int:
         """Put the rows of a DuckDB SELECT into a table that exists, matching columns by name, all or nothing.
 
-        `fields` gives the table new columns. Raises ApiError 409 for WRITE_EMPTY on a table with rows.
+        `fields` gives the table new columns. Returns the number of rows written. Raises ApiError 409 for WRITE_EMPTY
+        on a table with rows.
         """
         if disposition == "WRITE_EMPTY" and self.rows(key):
             raise conflict(f"Already Exists: Table {key}", reason="duplicate")
         how: How = "replace" if disposition.startswith("WRITE_TRUNCATE") else "append"
         with self.changing(key, how=how, fields=fields) as relation:
-            self.con.execute(f"INSERT INTO {relation} BY NAME {select_sql}")
+            return self.relations.insert(relation, select_sql)
 
     def as_of(self, key: TableKey, moment: datetime) -> str:
         """What stands after FROM for the state at `moment`. Valid until the next change: do not keep it.

@@ -205,3 +205,8 @@ def interval_text(value: Any) -> str:
 def cast_list(fields: Iterable[Field]) -> str:
     """A SELECT list that casts columns of these names to their DuckDB types."""
     return ", ".join(f"{quoted(field['name'])}::{duck_type(field)} AS {quoted(field['name'])}" for field in fields)
+
+
+def column_sql_list(fields: Iterable[Field]) -> str:
+    """The columns of a CREATE TABLE without constraints."""
+    return ", ".join(f"{quoted(field['name'])} {duck_type(field)}" for field in fields)

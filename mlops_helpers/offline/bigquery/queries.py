@@ -1,0 +1,195 @@
+"""Query jobs and their results: `jobs.query`, `jobs.getQueryResults`, and the work behind a query job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..errors import ApiError, invalid, unsupported
+from ..wire import Request
+from .destinations import Destination
+from .encoding import Timestamps, json_rows
+from .jobs import Job, run_job
+from .names import LOCATION, TableKey
+from .paging import whole_number
+from .tabledata import MOST_ROWS, read_rows, timestamp_format, total_rows
+
+if TYPE_CHECKING:
+    from .service import BigQuery
+    from .sql import QueryContext, QueryOutcome
+
+SMALLEST_BILL = 10 * 2**20  # Google bills at least 10 MB for a query that reads a table
+QUERY_FIELDS = (
+    "query",
+    "defaultDataset",
+    "queryParameters",
+    "parameterMode",
+    "maximumBytesBilled",
+    "useLegacySql",
+    "useQueryCache",
+    "preserveNulls",
+    "connectionProperties",
+    "createSession",
+)
+REFUSED = {
+    "tableDefinitions": "External tables in a query (tableDefinitions)",
+    "userDefinedFunctionResources": "Function resources of legacy SQL (userDefinedFunctionResources)",
+    "continuous": "Continuous queries",
+    "createSession": "Sessions (createSession)",
+    "queryResultsFormat": "Query results as Arrow in JSON (queryResultsFormat)",
+}
+
+
+# --- the work --------------------------------------------------------------------------------------------------------
+
+
+def plan(service: BigQuery, job: Job) -> Callable[[], dict]:
+    """Check a query job's configuration; the function returned runs it. Raises ApiError 400, 404 or 501."""
+    query = job.configuration["query"]
+    if not (query.get("query") or "").strip():
+        raise invalid("Required parameter is missing: query", reason="required", location="query")
+    for name, what in REFUSED.items():
+        if query.get(name) not in (None, False, "false", {}, [], ""):
+            raise unsupported(what)
+    if query.get("useLegacySql") in (True, "true"):
+        raise unsupported("Legacy SQL (useLegacySql): write GoogleSQL")
+    destination = Destination.of(service, job, query) if query.get("destinationTable") else None
+    return lambda: _run(service, job, destination)
+
+
+def _run(service: BigQuery, job: Job, destination: Destination | None) -> dict:
+    from .sql import run_script
+
+    outcome = run_script(service.warehouse, job.configuration["query"]["query"], _context(service, job))
+    if outcome.rows is not None and not job.configuration.get("dryRun"):
+        _keep_rows(service, job, outcome, destination)
+    return _statistics(job, outcome)
+
+
+def _context(service: BigQuery, job: Job) -> QueryContext:
+    from .sql import QueryContext
+
+    query = job.configuration["query"]
+    home = query.get("defaultDataset") or {}
+    limit = query.get("maximumBytesBilled")
+    return QueryContext(
+        project=job.project,
+        default_dataset=(home.get("projectId") or job.project, home["datasetId"]) if home.get("datasetId") else None,
+        parameters=query.get("queryParameters") or [],
+        dry_run=bool(job.configuration.get("dryRun")),
+        maximum_bytes_billed=int(limit) if limit else None,
+        now=service.warehouse.now(),
+    )
+
+
+def _keep_rows(service: BigQuery, job: Job, outcome: QueryOutcome, destination: Destination | None) -> None:
+    if destination is not None:
+        destination.receive_arrow(outcome.rows, outcome.fields)
+        job.rows_key = destination.key
+    else:
+        job.rows_key = service.anonymous_key(job.project)
+        at = job.statistics["creationTime"]
+        service.warehouse.results.add(job.rows_key, outcome.rows, outcome.fields, at=at)
+    job.configuration["query"]["destinationTable"] = job.rows_key.reference()
+
+
+def _statistics(job: Job, outcome: QueryOutcome) -> dict:
+    done = outcome.bytes_processed
+    billed = max(done, SMALLEST_BILL) if done and not job.configuration.get("dryRun") else done
+    query = {
+        "statementType": outcome.statement_type,
+        "cacheHit": False,
+        "billingTier": 1,
+        "totalBytesProcessed": str(done),
+        "totalBytesBilled": str(billed),
+        **outcome.ddl,
+    }
+    if outcome.referenced_tables:
+        query["referencedTables"] = [TableKey(*key).reference() for key in outcome.referenced_tables]
+    if outcome.fields and job.configuration.get("dryRun"):
+        query["schema"] = {"fields": outcome.fields}
+    if outcome.affected_rows is not None:
+        query["numDmlAffectedRows"] = str(outcome.affected_rows)
+        query["dmlStats"] = {name: str(count) for name, count in outcome.dml.items()}
+    return {"totalBytesProcessed": str(done), "query": query}
+
+
+# --- operations ------------------------------------------------------------------------------------------------------
+
+
+def query(service: BigQuery, request: Request) -> dict:
+    """Run a query and answer with its first page. The same `requestId` twice is the same query."""
+    body, project = request.json(), request.params["project"]
+    name = (project, body.get("requestId") or "")
+    job = service.jobs.by_request.get(name) if name[1] else None
+    if job is None:
+        job = run_job(service, project, _job_body(body))
+        if job.failure:
+            raise job.failure
+        if name[1] and not body.get("dryRun"):
+            service.jobs.by_request[name] = job
+    limit = body.get("maxResults")
+    size = MOST_ROWS if limit is None else min(int(limit), MOST_ROWS)
+    done = job.statistics.get("query", {})
+    extra = {name: done[name] for name in ("totalBytesBilled", "statementType", "dmlStats") if name in done}
+    times = {name: job.statistics[name] for name in ("creationTime", "startTime", "endTime", "totalSlotMs")}
+    answer = {"kind": "bigquery#queryResponse", "location": LOCATION, **extra, **times}
+    return {**answer, **_results(service, job, start=0, size=size, timestamps=_asked(body.get("formatOptions") or {}))}
+
+
+def _job_body(body: dict) -> dict:
+    if (body.get("queryResultsFormat") or "JSON") not in ("JSON", "QUERY_RESULTS_FORMAT_UNSPECIFIED"):
+        raise unsupported(REFUSED["queryResultsFormat"])
+    query = {name: body[name] for name in QUERY_FIELDS if body.get(name) is not None}
+    configuration = {"query": query, "dryRun": body.get("dryRun"), "labels": body.get("labels")}
+    return {"configuration": configuration, "jobReference": {"location": body.get("location")}}
+
+
+def _asked(options: dict) -> Timestamps:
+    named = options.get("timestampOutputFormat")
+    if named in ("INT64", "FLOAT64", "ISO8601_STRING"):
+        return named
+    return "INT64" if options.get("useInt64Timestamp") in (True, "true", "True") else "FLOAT64"
+
+
+def results(service: BigQuery, request: Request) -> dict:
+    """A page of a query's results.
+
+    `maxResults=0` is how the clients wait for a job; the rows go with the answer all the same, so that small results
+    need no second request and no Storage Read API.
+    """
+    job = service.jobs.find(request.params["project"], request.params["job"])
+    if "query" not in job.configuration:
+        raise invalid(f"Job {job.resource['id']} is not a query job: its kind is {job.configuration['jobType']}")
+    if job.failure:
+        raise job.failure
+    start = whole_number(request, "pageToken", whole_number(request, "startIndex", 0))
+    size = min(whole_number(request, "maxResults", 0) or MOST_ROWS, MOST_ROWS)
+    page = _results(service, job, start=start, size=size, timestamps=timestamp_format(request))
+    return {"kind": "bigquery#getQueryResultsResponse", "etag": job.resource["etag"], **page}
+
+
+def _results(service: BigQuery, job: Job, *, start: int, size: int, timestamps: Timestamps) -> dict:
+    done = job.statistics["query"]
+    answer = {"jobComplete": True, "cacheHit": False, "totalBytesProcessed": done["totalBytesProcessed"]}
+    answer["jobReference"] = job.reference
+    if "numDmlAffectedRows" in done:
+        answer["numDmlAffectedRows"] = done["numDmlAffectedRows"]
+    if job.configuration.get("dryRun"):
+        return {**answer, "schema": done.get("schema", {"fields": []}), "totalRows": "0"}
+    if job.rows_key is None:
+        return answer
+    return {**answer, **_page(service, job.rows_key, start=start, size=size, timestamps=timestamps)}
+
+
+def _page(service: BigQuery, key: TableKey, *, start: int, size: int, timestamps: Timestamps) -> dict:
+    warehouse = service.warehouse
+    try:
+        fields = warehouse.fields(key)
+    except ApiError as gone:
+        raise invalid(f"{gone.message}: the result is no longer kept, run the query again") from None
+    total = total_rows(warehouse, key)
+    rows = json_rows(read_rows(warehouse, key, fields, start=start, size=size), fields, timestamps=timestamps)
+    end = start + len(rows)
+    answer = {"schema": {"fields": fields}, "totalRows": str(total), "rows": rows}
+    return {**answer, "pageToken": str(end)} if end < total else answer
