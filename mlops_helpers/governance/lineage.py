@@ -120,6 +120,18 @@ class LineageGraph(AcyclicGraph):
         artifact, labels = self.artifacts.get(node), sorted(held.get(node, ()))
         return node, artifact.business.owner if artifact else None, labels, len(labels), node not in unsure
 
+    def table(self) -> pd.DataFrame:
+        """Return one row per node, sources first: artifact, rows, owner, sensitivity, made_from, made_by (the job)."""
+        import pandas as pd
+
+        rows = []
+        for node in self.nodes:
+            known = self.artifacts.get(node)
+            facts = (known.rows, known.business.owner, known.business.sensitivity) if known else (None, None, None)
+            rows.append((node, *facts, ", ".join(self.sources(node)) or "–", known.run.job if known else None))
+        columns = ["artifact", "rows", "owner", "sensitivity", "made_from", "made_by"]
+        return pd.DataFrame(rows, columns=columns).astype({"rows": "Int64"})
+
     def to_events(self) -> list[dict[str, Any]]:
         """Return the graph as OpenLineage run events, sources first; row maps stay in their files."""
         recorded = {(source, node) for node, artifact in self.artifacts.items() for source in artifact.inputs}
