@@ -169,7 +169,9 @@ def string_agg(call: Call) -> exp.Expression:
     separator = rest[0] if rest else text(",")
     whole = collected(parts, drop_nulls=True)
     if parts.limit:
-        return call.wrap(whole, lambda node: fn("array_to_string", fn("list_slice", node, number(1), parts.limit), separator))
+        return call.wrap(
+            whole, lambda node: fn("array_to_string", fn("list_slice", node, number(1), parts.limit), separator)
+        )
     return call.wrap(whole, lambda node: fn("array_to_string", node, separator))
 
 

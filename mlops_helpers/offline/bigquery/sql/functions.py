@@ -228,7 +228,12 @@ def normalized(call: Call) -> exp.Expression:
     name = form[0].name.upper() if form else "NFC"
     if name not in ("NFC", "NFKC", "NFD", "NFKD"):
         raise invalid_query(f"A valid normalization mode is required but found {name}: use NFC, NFKC, NFD or NFKD")
-    return fn("bq_normalize", value, text(name), fn("list_contains", listed([text("NORMALIZE_AND_CASEFOLD")]), text(call.name)))
+    return fn(
+        "bq_normalize",
+        value,
+        text(name),
+        fn("list_contains", listed([text("NORMALIZE_AND_CASEFOLD")]), text(call.name)),
+    )
 
 
 def initcap(call: Call) -> exp.Expression:
@@ -281,7 +286,9 @@ def struct_of(parts: list[tuple[str, exp.Expression]]) -> exp.Expression:
 Rule = tuple[Callable[["Call"], "exp.Expression"], int, int]
 RULES: dict[str, Rule] = {
     **{name: (rule, 0, 9) for name, rule in aggregates.RULES.items()},
-    **{name: (aggregates.RULES[name], 1, 1) for name in ("SUM", "AVG", "COUNTIF", "ANY_VALUE", "APPROX_COUNT_DISTINCT")},
+    **{
+        name: (aggregates.RULES[name], 1, 1) for name in ("SUM", "AVG", "COUNTIF", "ANY_VALUE", "APPROX_COUNT_DISTINCT")
+    },
     **dict.fromkeys(("CONCAT",), (concat, 1, 99)),
     **dict.fromkeys(("SUBSTR", "SUBSTRING"), (substring, 2, 3)),
     **dict.fromkeys(("GREATEST", "LEAST"), (extreme, 1, 99)),

@@ -52,7 +52,11 @@ def part_name(node: exp.Expression) -> str:
     name = node.name.upper()
     if node.expressions:
         name += f"({node.expressions[0].name.upper()})"
-    if name not in UNITS and name not in WEEK_STARTS and name not in ("ISOYEAR", "DAYOFWEEK", "DAYOFYEAR", "DATE", "TIME"):
+    if (
+        name not in UNITS
+        and name not in WEEK_STARTS
+        and name not in ("ISOYEAR", "DAYOFWEEK", "DAYOFYEAR", "DATE", "TIME")
+    ):
         raise invalid_query(f"A valid date part name is required but found {name or node.sql('bigquery')}", at=node)
     return name
 
