@@ -38,7 +38,7 @@ TYPES = {
 
 
 def customers():
-    """Row 3 repeats row 2; rows 4 to 7 hold an impossible age, cents, a blank with an unknown contract, and a stale row."""
+    """Row 3 repeats row 2; rows 4 to 7 hold an impossible age, cents, a blank, and a stale row."""
     rows = [
         ("C0000001", "2024-01-01", FRESH, 40, "One year", 20.0, 10, "200"),
         ("C0000002", "2024-02-01", FRESH, 41, "Two year", 30.5, 2, "61.0"),
