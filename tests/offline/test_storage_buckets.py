@@ -27,7 +27,7 @@ def test_settings_given_at_creation_are_kept(storage_client):
     assert found.labels == {"course": "mlops"}
     assert found.versioning_enabled
     assert found.cors[0]["maxAgeSeconds"] == 60
-    assert list(found.lifecycle_rules)[0]["condition"] == {"age": 30}
+    assert next(iter(found.lifecycle_rules))["condition"] == {"age": 30}
 
 
 def test_dual_region_from_two_regions(storage_client):

@@ -1,7 +1,5 @@
 """Lists of objects, held against a brute-force model; globs, held against an independent matcher."""
 
-import re
-
 import pytest
 from google.api_core import exceptions
 from hypothesis import given, settings
@@ -57,7 +55,7 @@ def test_pages_join_to_the_whole_list(bucket, size):
     bucket.blob("a/").upload_from_string("")
     found = bucket.list_blobs(delimiter="/", include_trailing_delimiter=True, page_size=size)
     pages = [[blob.name for blob in page] for page in found.pages]
-    assert sum(pages, []) == ["a/", "d", "e"]
+    assert [name for page in pages for name in page] == ["a/", "d", "e"]
     assert found.prefixes == {"a/", "e/"}
     assert all(len(page) <= size for page in pages)
 
@@ -79,7 +77,6 @@ def test_only_the_asked_fields(bucket):
     [
         ({"match_glob": "a[b"}, "found '\\[' without '\\]'"),
         ({"match_glob": "{a,b"}, "found '{' without '}'"),
-        ({"match_glob": "a}"}, "found '}' without a beginning"),
         ({"match_glob": "*", "delimiter": "-"}, "expected '/' or none together with matchGlob"),
         ({"page_token": "nonsense"}, "Invalid pageToken: found 'nonsense'"),
         ({"page_size": -1}, "Invalid maxResults: found '-1'"),
@@ -180,6 +177,7 @@ def test_globs_as_google_reads_them(glob, expected):
         ("a/**/b", "a/x/y/b", True),
         ("a/**/b", "axb", False),
         ("{a,{b,c}d}", "cd", True),
+        ("a},]", "a},]", True),
         ("*", "", True),
         ("*", "line\nbreak", True),
     ],
@@ -208,12 +206,17 @@ def test_globs_fit_what_the_slow_matcher_fits(glob, name):
     assert bool(compile_glob(glob).fullmatch(name)) == fits_slowly(glob, name)
 
 
+def understood(function, text):
+    """True when a text is taken, the status when it is refused; any other error is a fault."""
+    try:
+        return function(text) is not None
+    except ApiError as problem:
+        return problem.code
+
+
 @given(st.text("[]{}!^a-,\\*", max_size=8))
 def test_any_text_is_a_glob_or_refused(glob):
-    try:
-        assert isinstance(compile_glob(glob), re.Pattern)
-    except ApiError as problem:
-        assert problem.code == 400
+    assert understood(compile_glob, glob) in (True, 400)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +238,4 @@ def test_partial_answers(fields, expected):
 
 @given(st.text("ab(),/*", max_size=8))
 def test_any_selection_is_understood_or_refused(fields):
-    try:
-        assert isinstance(select({"a": {"b": 1}}, fields), dict)
-    except ApiError as problem:
-        assert problem.code == 400
+    assert understood(lambda text: select({"a": {"b": 1}}, text), fields) in (True, 400)

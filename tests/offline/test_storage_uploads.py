@@ -94,7 +94,7 @@ def test_wrong_hashes_are_refused_and_nothing_is_stored(bucket, contents, field)
     blob = bucket.blob("a")
     blob._properties[field] = "AAAAAA=="
     blob._changes.add(field)
-    with pytest.raises(exceptions.BadRequest, match=f'Provided {field} "AAAAAA==" doesn\'t match calculated'):
+    with pytest.raises(exceptions.BadRequest, match=f"Provided {field} .* match calculated"):
         blob.upload_from_string("hello", checksum=None)
     assert bucket.get_blob("a") is None
     assert contents.in_memory == 0

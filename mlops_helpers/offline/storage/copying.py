@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .service import Storage
 
 MAX_SOURCES = 32
+HASHES = ("crc32c", "md5Hash")
 # Protection belongs to one object; its copies start without.
 NOT_COPIED = ("eventBasedHold", "temporaryHold", "retention")
 
@@ -45,7 +46,7 @@ def target_body(request: Request, old: Version) -> dict:
     named = any(name in sent for name in EDITABLE)
     kept = {name: inherited[name] for name in ("contexts",) if name in inherited} if named else inherited
     body = merge(kept, sent) | {"name": check_object_name(request.params["destinationObject"])}
-    for name in ("crc32c", "md5Hash", "componentCount"):
+    for name in (*HASHES, "componentCount"):
         body.pop(name, None)
     return body | ({"componentCount": old.meta["componentCount"]} if "componentCount" in old.meta else {})
 
@@ -78,7 +79,8 @@ def compose(storage: Storage, request: Request) -> dict:
     if not 1 <= len(parts) <= MAX_SOURCES:
         raise invalid(f"The number of source components provided ({len(parts)}) must be from 1 to {MAX_SOURCES}: "
                       "compose the first ones, then the result with the rest.")  # fmt: skip
-    body = {name: value for name, value in (sent.get("destination") or {}).items() if value is not None}
+    given = sent.get("destination") or {}  # its hashes are those of an older version: the client sends all it knows
+    body = {name: value for name, value in given.items() if value is not None and name not in HASHES}
     body |= {"name": check_object_name(request.params["object"]), "componentCount": sum(map(component_count, parts))}
     if "contexts" not in body and not request.query("dropContextGroups"):
         body |= shared_contexts(parts)
@@ -91,7 +93,8 @@ def compose(storage: Storage, request: Request) -> dict:
 
 def component(bucket: Bucket, wanted: dict) -> Version:
     """One source of a composition. Raises ApiError 400, 404 or 412."""
-    found = bucket.find(check_object_name(wanted.get("name")), wanted.get("generation"))
+    generation = wanted.get("generation")
+    found = bucket.find(check_object_name(wanted.get("name")), None if generation is None else str(generation))
     expected = (wanted.get("objectPreconditions") or {}).get("ifGenerationMatch")
     if expected is not None and str(expected) != found.generation:
         raise precondition_failed(

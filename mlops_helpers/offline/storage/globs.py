@@ -3,7 +3,7 @@
     *      any characters but `/`          **     any characters, `/` as well
     ?      one character but `/`           **/    any number of whole folders, also none
     [a-z]  one of a set, [!a-z] none of it {a,b}  one of several, which may be globs again
-    \\x     the character x itself
+    \\x     the character x itself; a `}`, `]` or `,` that closes nothing is itself
 
 Source: the page of `Objects: list` and the cases in the system tests of Google's own clients.
 """
@@ -22,10 +22,7 @@ SIMPLE = {"*": "[^/]*", "?": "[^/]"}
 @lru_cache(maxsize=64)
 def compile_glob(glob: str) -> re.Pattern[str]:
     """The glob as a regular expression for whole names. Raises ApiError 400 for an unclosed bracket or brace."""
-    text, end = _translate(glob, 0, depth=0)
-    if end < len(glob):
-        raise _malformed(glob, f"'{glob[end]}' without a beginning")
-    return re.compile(text, re.DOTALL)
+    return re.compile(_translate(glob, 0, depth=0)[0], re.DOTALL)
 
 
 def _translate(glob: str, at: int, *, depth: int) -> tuple[str, int]:

@@ -82,8 +82,9 @@ def sweep(storage: Storage, bucket: Bucket) -> None:
     rules = bucket.meta.get("lifecycle", {}).get("rule", [])
     if rules:
         for versions in list(bucket.objects.values()):
-            for place, version in enumerate(list(versions)):
-                act(storage, bucket, Case(version, now, len(versions) - 1 - place), rules)
+            newest_first = list(reversed(versions))
+            for newer, version in enumerate(newest_first):
+                act(storage, bucket, Case(version, now, newer), rules)
     drop_uploads(storage, bucket, now, rules)
 
 

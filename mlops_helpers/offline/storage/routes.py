@@ -49,7 +49,7 @@ def refuse(what: str) -> Handler:
 JSON = (
     ("objects.insert", "POST", UPLOAD, uploads.insert),
     ("objects.insert", "PUT", UPLOAD, resumable.proceed),
-    ("objects.insert", "DELETE", UPLOAD, resumable.cancel),
+    ("uploads.cancel", "DELETE", UPLOAD, resumable.cancel),
     ("objects.insert", "POST", OBJECTS, uploads.insert),
     ("objects.get", "GET", f"/download{OBJECT}", objects.media),
     ("objects.get", "GET", OBJECT, objects.get),
