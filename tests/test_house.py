@@ -53,10 +53,15 @@ def name(path):
 
 
 def tracked():
-    """The files that git knows, or would take: nothing ignored, nothing deleted."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    return [path for path in (ROOT / line for line in listed) if path.is_file()]
+    """The files that git knows or would take; where there is no git, as in an unpacked archive, all but hidden ones."""
+    command = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode == 0:
+        return [path for path in (ROOT / line for line in listed.stdout.splitlines()) if path.is_file()]
+    visible = (
+        path for path in ROOT.rglob("*") if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+    )
+    return [path for path in visible if path.is_file() and "build" not in path.relative_to(ROOT).parts]
 
 
 def imported(path):
