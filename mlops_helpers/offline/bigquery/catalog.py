@@ -32,6 +32,7 @@ from .types import Field
 
 if TYPE_CHECKING:
     from ..state import OfflineCloud
+    from .sql.engine import SqlEngine
 
 How = Literal["copy", "append", "replace"]
 
@@ -53,6 +54,7 @@ class Warehouse:
         self.results = Results(self.con)
         self.expiry = Expiry(self)
         self.version = 0
+        self.sql: SqlEngine | None = None  # made when the first query arrives
         self._sizes: dict[TableKey, dict[str, int]] = {}
 
     def now(self) -> datetime:
@@ -198,7 +200,7 @@ class Warehouse:
         self.history.mark(key, gaps=how == "copy")
         if fields is not None:
             self.set_fields(key, fields)
-        self.touch(key, moment)
+        self.touch(key, moment, new_etag=fields is not None)
         self._sizes.pop(key, None)
 
     def write(self, key: TableKey, select_sql: str, *, disposition: str, fields: list[Field] | None = None) -> int:
@@ -235,11 +237,12 @@ class Warehouse:
             self.history.moved(key, moment, old=moved.old, new=moved.new)
         self.relations.drop(self.history.forgotten(key, moment, current=relation_name(key)))
 
-    def touch(self, key: TableKey, moment: datetime) -> None:
-        """Note that the table's resource changed."""
+    def touch(self, key: TableKey, moment: datetime, *, new_etag: bool = True) -> None:
+        """Note that a table changed: its resource (which gives it a new etag) or only its rows."""
         meta = self.tables[key]
         meta["lastModifiedTime"] = millis(moment)
-        meta["etag"] = etag_of(key, moment)
+        if new_etag:
+            meta["etag"] = etag_of(key, moment)
 
     # --- sizes ---------------------------------------------------------------------------------------------------
 

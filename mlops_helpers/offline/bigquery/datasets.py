@@ -9,6 +9,7 @@ from ..clock import millis
 from ..errors import invalid
 from ..errors import precondition_failed as failed
 from ..wire import Request, Response
+from .canonical import canonical, canonical_patch
 from .paging import page
 from .resources import check_labels, etag_of, given
 
@@ -70,7 +71,8 @@ def patch(service: BigQuery, request: Request) -> dict:
     """Change the fields that are given; null removes one."""
     meta = _find(service, request)
     check_match(request, meta)
-    changes = {name: value for name, value in request.json().items() if name not in FIXED}
+    body = canonical_patch("Dataset", request.json())
+    changes = {name: value for name, value in body.items() if name not in FIXED}
     check_labels(changes.get("labels"))
     if "labels" in changes:  # labels are patched one by one, a null deletes one
         changes["labels"] = given({**(meta.get("labels") or {}), **(changes["labels"] or {})})
@@ -82,7 +84,7 @@ def update(service: BigQuery, request: Request) -> dict:
     """Replace everything that may change."""
     meta = _find(service, request)
     check_match(request, meta)
-    changes = given(request.json())
+    changes = canonical("Dataset", request.json())
     check_labels(changes.get("labels"))
     kept = {name: meta[name] for name in FIXED if name in meta}
     return _keep(service, request, {"access": meta["access"], **changes, **kept})

@@ -130,6 +130,10 @@ class Destination:
                 what = f"Cannot add fields (field: {incoming['name']})"
                 remedy = "Allow it with schemaUpdateOptions ALLOW_FIELD_ADDITION."
                 raise invalid(f"Provided Schema does not match Table {self.key}. {what}. {remedy}")
+            if check_modes and (there["mode"], incoming["mode"]) == ("REQUIRED", "NULLABLE"):
+                what = f"Field {there['name']} has changed mode from REQUIRED to NULLABLE"
+                remedy = "Allow it with schemaUpdateOptions ALLOW_FIELD_RELAXATION."
+                raise invalid(f"Provided Schema does not match Table {self.key}. {what}. {remedy}")
             modes = incoming if check_modes else {**incoming, "mode": there["mode"]}
             if "REPEATED" in (incoming["mode"], there["mode"]):
                 modes = incoming

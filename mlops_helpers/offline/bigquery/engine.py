@@ -38,7 +38,7 @@ def staging_folder(folder: str) -> str:
 def _settings(folder: str) -> list[str]:
     return [
         "TimeZone='UTC'",
-        "ieee_floating_point_ops=true",
+        "ieee_floating_point_ops=false",
         "preserve_insertion_order=true",
         f"memory_limit='{MEMORY_LIMIT}'",
         f"temp_directory={literal(os.path.join(folder, 'bigquery', 'spill'))}",

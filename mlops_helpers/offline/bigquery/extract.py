@@ -110,7 +110,7 @@ def _compress(path: str) -> None:
 
 
 def _write_csv(service: BigQuery, config: dict, select: str, path: str) -> None:
-    header = config.get("printHeader") not in (False, "false")
+    header = config.get("printHeader", True)
     delimiter = {"tab": "\t", "\\t": "\t"}.get(config.get("fieldDelimiter") or ",", config.get("fieldDelimiter") or ",")
     options = f"FORMAT csv, HEADER {str(header).lower()}, DELIMITER {literal(delimiter)}, COMPRESSION none"
     service.warehouse.con.execute(f"COPY ({select}) TO {literal(path)} ({options})")

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from ..clock import millis
 from ..errors import ApiError, conflict, invalid, not_found
 from ..wire import Request, Response
+from .canonical import canonical
 from .names import LOCATION, TableKey
 from .paging import page, whole_number
-from .resources import OWNER, check_labels, etag_of, given
+from .resources import OWNER, check_labels, etag_of
 
 if TYPE_CHECKING:
     from .service import BigQuery
@@ -109,6 +110,7 @@ def run_job(service: BigQuery, project: str, body: dict, *, upload: BinaryIO | N
 
     Raises ApiError 400, 404 or 409 when the job cannot be started; a failure while it runs is kept in `job.failure`.
     """
+    body = canonical("Job", body)
     kind, configuration = _kind_of(body)
     check_labels(configuration.get("labels"))
     job = _new_job(service, project, body, kind=kind)
@@ -137,7 +139,7 @@ def _new_job(service: BigQuery, project: str, body: dict, *, kind: str) -> Job:
     if (project, name) in service.jobs:
         raise conflict(f"Already Exists: Job {project}:{location}.{name}", reason="duplicate")
     at = millis(service.cloud.clock.tick())
-    configuration = given({**body["configuration"], "jobType": kind.upper()})
+    configuration = {**body["configuration"], "jobType": kind.upper()}
     resource = {
         "kind": "bigquery#job",
         "id": f"{project}:{location}.{name}",

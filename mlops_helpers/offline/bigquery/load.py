@@ -82,7 +82,7 @@ def _columns(config: dict, destination: Destination, form: str) -> tuple[list[Fi
     stated = normal_fields((config.get("schema") or {}).get("fields"))
     if stated:
         return stated, True
-    detect = config.get("autodetect") in (True, "true") or form == "PARQUET"
+    detect = bool(config.get("autodetect")) or form == "PARQUET"
     replaces = destination.write == "WRITE_TRUNCATE" and not destination.partition
     if destination.present_fields and not (detect and (replaces or destination.updates)):
         return destination.present_fields, True

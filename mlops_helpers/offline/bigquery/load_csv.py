@@ -109,7 +109,7 @@ def _read_text(loading: Loading, source: Source) -> None:
 
     config = loading.config
     columns = ", ".join(f"{literal(field['name'])}: 'VARCHAR'" for field in loading.fields)
-    jagged = config.get("allowJaggedRows") in (True, "true")
+    jagged = bool(config.get("allowJaggedRows"))
     settings = [
         literal(source.path),
         "auto_detect=false",
@@ -140,7 +140,7 @@ def _dialect(config: dict) -> list[str]:
 
 def _note_rejects(loading: Loading, source: Source) -> list[int]:
     """Report the lines DuckDB could not split into columns; returns their numbers."""
-    ignores_extra = loading.config.get("ignoreUnknownValues") in (True, "true")
+    ignores_extra = bool(loading.config.get("ignoreUnknownValues"))
     sql = "SELECT line, any_value(error_type), any_value(csv_line) FROM reject_errors GROUP BY line ORDER BY line"
     lines = []
     for line, kind, text in loading.con.execute(sql).fetchall():
@@ -200,7 +200,7 @@ def _bad(field: Field, config: dict) -> str:
         tests.append(f"{name} IS NULL")
     if field["type"] != "STRING":
         tests.append(f"({name} IS NOT NULL AND ({typed(field)}) IS NULL)")
-    elif config.get("allowQuotedNewlines") not in (True, "true"):
+    elif not config.get("allowQuotedNewlines"):
         tests.append(f"contains({name}, chr(10))")
     return " OR ".join(tests)
 

@@ -77,7 +77,7 @@ def _common(kinds: set[str]) -> str:
 
 def read(loading: Loading, source: Source) -> None:
     """Append one file's rows to the stage."""
-    reader = RowReader(loading.fields, ignore_unknown=loading.config.get("ignoreUnknownValues") in (True, "true"))
+    reader = RowReader(loading.fields, ignore_unknown=bool(loading.config.get("ignoreUnknownValues")))
     rows = _good_rows(loading, source, reader)
     while chunk := list(islice(rows, CHUNK)):
         loading.con.register("~chunk", reader.arrow(chunk))

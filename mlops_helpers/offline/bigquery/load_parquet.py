@@ -44,7 +44,7 @@ def read(loading: Loading, source: Source) -> None:
     there = {field["name"].lower(): field for field in _file_fields(loading, source)}
     wanted = {field["name"].lower() for field in loading.fields}
     extra = [field["name"] for name, field in there.items() if name not in wanted]
-    if extra and loading.config.get("ignoreUnknownValues") not in (True, "true"):
+    if extra and not loading.config.get("ignoreUnknownValues"):
         raise invalid(
             f"Error while reading data, error message: Parquet column {extra[0]!r} is not in the schema: expected "
             f"{', '.join(field['name'] for field in loading.fields)}. File: {source.name}"

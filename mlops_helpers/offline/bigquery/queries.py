@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ApiError, invalid, unsupported
 from ..wire import Request
+from .canonical import canonical
 from .destinations import Destination
 from .encoding import Timestamps, json_rows
 from .jobs import Job, run_job
@@ -49,9 +50,9 @@ def plan(service: BigQuery, job: Job) -> Callable[[], dict]:
     if not (query.get("query") or "").strip():
         raise invalid("Required parameter is missing: query", reason="required", location="query")
     for name, what in REFUSED.items():
-        if query.get(name) not in (None, False, "false", {}, [], ""):
+        if query.get(name):
             raise unsupported(what)
-    if query.get("useLegacySql") in (True, "true"):
+    if query.get("useLegacySql"):
         raise unsupported("Legacy SQL (useLegacySql): write GoogleSQL")
     destination = Destination.of(service, job, query) if query.get("destinationTable") else None
     return lambda: _run(service, job, destination)
@@ -119,7 +120,7 @@ def _statistics(job: Job, outcome: QueryOutcome) -> dict:
 
 def query(service: BigQuery, request: Request) -> dict:
     """Run a query and answer with its first page. The same `requestId` twice is the same query."""
-    body, project = request.json(), request.params["project"]
+    body, project = canonical("QueryRequest", request.json()), request.params["project"]
     name = (project, body.get("requestId") or "")
     job = service.jobs.by_request.get(name) if name[1] else None
     if job is None:
@@ -149,7 +150,7 @@ def _asked(options: dict) -> Timestamps:
     named = options.get("timestampOutputFormat")
     if named in ("INT64", "FLOAT64", "ISO8601_STRING"):
         return named
-    return "INT64" if options.get("useInt64Timestamp") in (True, "true", "True") else "FLOAT64"
+    return "INT64" if options.get("useInt64Timestamp") else "FLOAT64"
 
 
 def results(service: BigQuery, request: Request) -> dict:
@@ -164,8 +165,9 @@ def results(service: BigQuery, request: Request) -> dict:
     if job.failure:
         raise job.failure
     start = whole_number(request, "pageToken", whole_number(request, "startIndex", 0))
-    size = min(whole_number(request, "maxResults", 0) or MOST_ROWS, MOST_ROWS)
-    page = _results(service, job, start=start, size=size, timestamps=timestamp_format(request))
+    asked = whole_number(request, "maxResults", MOST_ROWS)
+    timestamps = timestamp_format(request) if asked else "INT64"  # a client that waits names no format, and reads this
+    page = _results(service, job, start=start, size=min(asked or MOST_ROWS, MOST_ROWS), timestamps=timestamps)
     return {"kind": "bigquery#getQueryResultsResponse", "etag": job.resource["etag"], **page}
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ..clock import millis
 from ..errors import invalid, unsupported
+from .canonical import canonical
 from .names import LOCATION, TableKey
 from .types import Field, normal_fields
 
@@ -36,7 +37,7 @@ def new_dataset(project: str, dataset: str, resource: dict, moment: datetime) ->
     return {
         "access": [dict(entry) for entry in DEFAULT_ACCESS],
         "location": LOCATION,
-        **given(resource),
+        **canonical("Dataset", resource),
         "kind": "bigquery#dataset",
         "id": f"{project}:{dataset}",
         "datasetReference": {"projectId": project, "datasetId": dataset},
@@ -52,7 +53,7 @@ def new_table(key: TableKey, resource: dict, home: dict, moment: datetime) -> di
     check_labels(resource.get("labels"))
     at = millis(moment)
     table = {
-        **given(resource),
+        **canonical("Table", resource),
         "kind": "bigquery#table",
         "id": str(key),
         "tableReference": key.reference(),

@@ -47,7 +47,8 @@ class BigQuery:
         return self._read_server.address
 
     def close(self) -> None:
-        """Stop the Read API and release the database."""
+        """Stop the Read API, give up open uploads and release the database."""
+        self.uploads.close()
         if self._read_server is not None:
             self._read_server.close()
         self.warehouse.close()

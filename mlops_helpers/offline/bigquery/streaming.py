@@ -47,16 +47,21 @@ def insert_all(service: BigQuery, request: Request) -> dict:
     key, body, warehouse = table_key(request), request.json(), service.warehouse
     meta = warehouse.table(key)
     rows = _rows(key, meta, body)
-    reader = RowReader(warehouse.fields(key), ignore_unknown=body.get("ignoreUnknownValues") in (True, "true"))
+    reader = RowReader(warehouse.fields(key), ignore_unknown=flag(body, "ignoreUnknownValues"))
     read = [reader.read(row.get("json") or {}) for row in rows]
     bad = {index: problems for index, (_, problems) in enumerate(read) if problems}
     names = [row.get("insertId") for row in rows]
-    if not bad or body.get("skipInvalidRows") in (True, "true"):
+    if not bad or flag(body, "skipInvalidRows"):
         fresh = service.seen_rows.fresh(key, meta["creationTime"], names)
         good = [index for index in range(len(rows)) if index not in bad and fresh[index]]
         _write(service, key, reader, [read[index][0] for index in good])
         service.seen_rows.remember(key, meta["creationTime"], [names[index] for index in good])
     return {"kind": "bigquery#tableDataInsertAllResponse", **_errors(bad, len(rows), body)}
+
+
+def flag(body: dict, name: str) -> bool:
+    """A boolean of the request; the clients also send it as text."""
+    return str(body.get(name)).lower() == "true"
 
 
 def _rows(key: TableKey, meta: dict, body: dict) -> list[dict]:
@@ -91,7 +96,7 @@ def _write(service: BigQuery, key: TableKey, reader: RowReader, values: list[lis
 def _errors(bad: dict[int, list[Problem]], count: int, body: dict) -> dict:
     if not bad:
         return {}
-    stops = body.get("skipInvalidRows") not in (True, "true")
+    stops = not flag(body, "skipInvalidRows")
     entries = []
     for index in range(count):
         if index in bad:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import invalid, unsupported
 from ..wire import Request, Response
+from .canonical import canonical, canonical_patch
 from .datasets import check_match
 from .names import TableKey
 from .paging import page
@@ -78,7 +79,7 @@ def shown(service: BigQuery, request: Request, key: TableKey) -> dict:
 
 def insert(service: BigQuery, request: Request) -> dict:
     """Create a table or a view. 404 without the dataset, 409 if it exists."""
-    body = given(request.json())
+    body = canonical("Table", request.json())
     reference = {**body.get("tableReference", {}), "projectId": request.params["project"]}
     key = TableKey.of({**reference, "datasetId": request.params["dataset"]})
     _refuse(body)
@@ -101,7 +102,7 @@ def _insert_view(service: BigQuery, request: Request, key: TableKey, body: dict)
 def _view_select(service: BigQuery, key: TableKey, view: dict) -> str:
     from .sql import view_sql
 
-    if view.get("useLegacySql") in (True, "true"):
+    if view.get("useLegacySql"):
         raise unsupported("Views in legacy SQL (useLegacySql)")
     return view_sql(service.warehouse, view.get("query") or "", key.project)
 
@@ -149,7 +150,8 @@ def patch(service: BigQuery, request: Request) -> dict:
     """Change the fields that are given; null removes one."""
     key = table_key(request)
     meta = service.warehouse.table(key)
-    changes = {name: value for name, value in request.json().items() if name not in FIXED}
+    body = canonical_patch("Table", request.json())
+    changes = {name: value for name, value in body.items() if name not in FIXED}
     if "labels" in changes:
         changes["labels"] = given({**(meta.get("labels") or {}), **(changes["labels"] or {})})
     return _change(service, request, key, {**meta, **changes})
@@ -160,7 +162,8 @@ def update(service: BigQuery, request: Request) -> dict:
     key = table_key(request)
     meta = service.warehouse.table(key)
     kept = {name: meta[name] for name in (*FIXED, "schema", "timePartitioning", "rangePartitioning") if name in meta}
-    changes = {name: value for name, value in request.json().items() if name not in FIXED}
+    body = canonical_patch("Table", request.json())
+    changes = {name: value for name, value in body.items() if name not in FIXED}
     return _change(service, request, key, {**kept, **changes})
 
 

@@ -55,6 +55,11 @@ class Uploads:
             raise gone(f"Upload {name!r} is not open: it was finished or never started. Start again.")
         return self._open[name]
 
+    def close(self) -> None:
+        """Give up all uploads."""
+        for name in list(self._open):
+            self.end(name)
+
     def end(self, name: str) -> None:
         """Forget an upload and its bytes."""
         self._open.pop(name).file.close()
