@@ -97,6 +97,13 @@ def test_bytes_that_are_not_gzip_are_named(bucket, server):
     assert "its contentEncoding is gzip, but its bytes are not" in answer.json()["error"]["message"]
 
 
+def test_an_object_without_a_type_is_bytes(bucket, server):
+    blob = bucket.get_blob("digits")
+    blob.content_type = None
+    blob.patch()
+    assert requests.get(media_url(server), timeout=5).headers["Content-Type"] == "application/octet-stream"
+
+
 def test_media_link_can_be_followed(bucket):
     answer = requests.get(bucket.get_blob("digits").media_link, timeout=5)
     assert answer.content == DIGITS

@@ -88,6 +88,13 @@ def test_conditions(bucket, cloud, condition, left):
     assert names(bucket) == left
 
 
+def test_numbers_sent_as_text_are_numbers(bucket, cloud):
+    rule(bucket, {"age": "1", "isLive": "true"})
+    blob = put(bucket, "a")
+    cloud.clock.advance(2 * DAY)
+    assert not blob.exists()
+
+
 def test_custom_time(bucket, cloud):
     rule(bucket, {"daysSinceCustomTime": 10})
     blob = bucket.blob("a")

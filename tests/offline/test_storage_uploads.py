@@ -187,6 +187,14 @@ def test_preconditions_are_checked_again_at_the_end(bucket, server, contents):
     assert contents.in_memory == 5
 
 
+def test_uploads_end_with_their_bucket(bucket, server, contents):
+    url = start(server)
+    send(url, b"x" * QUARTER, f"bytes 0-{QUARTER - 1}/*")
+    bucket.delete()
+    assert contents.in_memory == 0
+    assert send(url, b"", "bytes */*").status_code == 410
+
+
 def test_an_upload_shorter_than_announced_is_refused(bucket, server):
     url = start(server, **{"X-Upload-Content-Length": "10"})
     answer = send(url, b"abc", "bytes 0-2/3")

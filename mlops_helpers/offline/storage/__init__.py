@@ -12,6 +12,9 @@
     xml  signed  batch                                   the other doors
 
 Errors are `offline.errors.ApiError` with Google's status and reason words.
+
+What is kept and shown but has no effect offline: CORS, website, logging, requester pays, access lists and IAM (nobody is
+refused), and the signature of signed URLs (their expiry counts).
 """
 
 from __future__ import annotations

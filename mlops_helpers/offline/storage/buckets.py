@@ -185,6 +185,7 @@ def delete(storage: Storage, request: Request) -> Response:
         )
     now = storage.cloud.clock.tick()
     del storage.buckets[bucket.name]
+    storage.drop_uploads(bucket.name)
     seconds = int(bucket.meta["softDeletePolicy"]["retentionDurationSeconds"])
     if seconds:
         until = now + timedelta(seconds=seconds)

@@ -46,7 +46,7 @@ def download(storage: Storage, request: Request, version: Version) -> Response:
     stretch = requested_range(request.headers.get("range"), version.content.size)
     headers = media_headers(version)
     if version.meta.get("contentEncoding"):
-        headers["Content-Encoding"] = version.meta["contentEncoding"]
+        headers["Content-Encoding"] = wire_text(version.meta["contentEncoding"])
     if stretch is None:
         return send(version, 0, version.content.size, status=200, headers=headers)
     first, stop = stretch
@@ -77,7 +77,7 @@ def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
 
 def send(version: Version, first: int, stop: int, *, status: int, headers: dict[str, str]) -> Response:
     """A stretch of the content: small ones at once, large ones streamed."""
-    kind = wire_text(version.meta["contentType"])
+    kind = content_type(version)
     if stop - first <= INLINE_BYTES:
         return Response(version.content.bytes(first, stop), status=status, headers=headers, content_type=kind)
     file = version.content.open(first, stop)
@@ -100,6 +100,11 @@ def media_headers(version: Version) -> dict[str, str]:
         "Accept-Ranges": "bytes",
     }
     return headers | {name: wire_text(meta[field]) for name, field in FIELD_HEADERS.items() if field in meta}
+
+
+def content_type(version: Version) -> str:
+    """The type to announce; an object whose type was removed is bytes."""
+    return wire_text(version.meta.get("contentType", "application/octet-stream"))
 
 
 def http_date(moment: datetime) -> str:
@@ -131,7 +136,7 @@ def unpacked(storage: Storage, version: Version) -> Response:
             "Upload gzip data, or clear contentEncoding."
         ) from None
     headers = {**media_headers(version), "Warning": "214 UploadServer gunzipped"}
-    return Response(file, headers=headers, content_type=wire_text(version.meta["contentType"]), length=length)
+    return Response(file, headers=headers, content_type=content_type(version), length=length)
 
 
 def unpack(packed: BinaryIO, target: BinaryIO) -> int:

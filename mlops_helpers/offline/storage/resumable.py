@@ -137,6 +137,7 @@ def finish(storage: Storage, upload: Upload, request: Request) -> dict:
         body = upload.body | sent_hashes(request)
         version = write(storage, upload.start, bucket, upload.writer.finish(), body)
     except ApiError:
+        upload.discard()
         del storage.uploads[request.query("upload_id")]
         raise
     upload.done = show(request, bucket, version)

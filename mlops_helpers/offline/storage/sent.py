@@ -5,10 +5,13 @@ from __future__ import annotations
 from ..errors import unsupported
 from ..wire import Request
 
+KEY_HEADERS = ("x-goog-encryption-", "x-goog-copy-source-encryption-")
+
 
 def refuse_encryption(request: Request) -> None:
     """Refuse, by name, keys of the customer. Raises ApiError 501."""
-    if "x-goog-encryption-key" in request.headers or request.query("kmsKeyName"):
+    keyed = any(name.startswith(KEY_HEADERS) for name in request.headers)
+    if keyed or request.query("kmsKeyName") or request.query("destinationKmsKeyName"):
         raise unsupported("Objects encrypted with keys of the customer (CSEK, CMEK)")
 
 

@@ -91,6 +91,12 @@ class Storage:
             body = {"name": name, "contentType": content_type}
             return write(self, Request("POST", "/"), self.bucket(bucket), content, body)
 
+    def drop_uploads(self, bucket: str) -> None:
+        """Forget the unfinished uploads to a bucket that is gone; their memory and files are released."""
+        for held in (self.uploads, self.assemblies):
+            for number in [number for number, upload in held.items() if upload.bucket == bucket]:
+                held.pop(number).discard()
+
     def close(self) -> None:
         """Forget every object and every unfinished upload; their memory and files are released."""
         for upload in (*self.uploads.values(), *self.assemblies.values()):

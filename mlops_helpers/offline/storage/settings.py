@@ -22,6 +22,7 @@ DUAL_REGIONS = ("NAM4", "EUR4", "EUR5", "EUR7", "EUR8", "ASIA1")
 CONTINENTS = "AFRICA|ASIA|AUSTRALIA|EUROPE|ME|NORTHAMERICA|SOUTHAMERICA|US"
 REGION = re.compile(rf"({CONTINENTS})-(CENTRAL|NORTH|SOUTH|EAST|WEST|NORTHEAST|NORTHWEST|SOUTHEAST|SOUTHWEST)\d+")
 ACTIONS = ("Delete", "SetStorageClass", "AbortIncompleteMultipartUpload")
+COUNTS = ("age", "daysSinceCustomTime", "daysSinceNoncurrentTime", "numNewerVersions")
 DATES = ("createdBefore", "customTimeBefore", "noncurrentTimeBefore")
 SOFT_DELETE_SECONDS = 7 * 86400
 SOFT_DELETE_LIMITS = (7 * 86400, 90 * 86400)
@@ -109,9 +110,21 @@ def _class(sent: str, old: object, now: datetime) -> str:
 
 
 def _lifecycle(sent: dict, old: dict, now: datetime) -> dict:
+    rules = []
     for rule in sent.get("rule", []):
-        _check_rule(rule.get("action", {}), rule.get("condition", {}))
-    return sent if sent.get("rule") else {}
+        condition = {
+            name: _plain(name, value) for name, value in rule.get("condition", {}).items() if value is not None
+        }
+        _check_rule(rule.get("action", {}), condition)
+        rules.append({**rule, "condition": condition})
+    return {"rule": rules} if rules else {}
+
+
+def _plain(name: str, value: object) -> object:
+    """A condition's value with the type of its meaning: clients may send numbers and booleans as text."""
+    if name in COUNTS:
+        return int(value)
+    return str(value).lower() == "true" if name == "isLive" else value
 
 
 def _check_rule(action: dict, condition: dict) -> None:

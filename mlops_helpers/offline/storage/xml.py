@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from ..errors import ApiError, unsupported
+from ..errors import ApiError, invalid, unsupported
 from ..wire import Request, Response
 from . import assembly, objects
-from .downloads import download
+from .downloads import download, wire_text
 from .sent import refuse_encryption, sent_hashes
 from .signed import check_expiry
 from .writes import write
@@ -49,7 +49,6 @@ CONDITIONS = {
     "x-goog-if-generation-match": "ifGenerationMatch",
     "x-goog-if-metageneration-match": "ifMetagenerationMatch",
 }
-OVERRIDES = {"response-content-disposition": "Content-Disposition"}
 
 
 def speaks_xml(handler: Handler) -> Handler:
@@ -88,11 +87,18 @@ def get(storage: Storage, request: Request) -> Response:
     """The bytes of an object; also answers HEAD. A signed URL may name another type or disposition for the answer."""
     _, version = objects.locate(storage, request)
     response = download(storage, request, version)
-    response.content_type = request.query("response-content-type") or response.content_type
-    for query, header in OVERRIDES.items():
-        if request.query(query):
-            response.headers[header] = request.query(query)
+    response.content_type = override(request, "response-content-type") or response.content_type
+    if disposition := override(request, "response-content-disposition"):
+        response.headers["Content-Disposition"] = disposition
     return response
+
+
+def override(request: Request, name: str) -> str | None:
+    """A header that the URL asks for. Raises ApiError 400 for control characters, which could forge other headers."""
+    text = request.query(name)
+    if text and any(ord(character) < 32 for character in text):
+        raise invalid(f"Invalid {name}: found {text!r}, expected no control characters. Remove them.")
+    return wire_text(text) if text else None
 
 
 @speaks_xml
