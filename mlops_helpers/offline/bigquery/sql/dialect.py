@@ -90,6 +90,6 @@ def duckdb_sql(tree: exp.Expression) -> str:
     from ...errors import unsupported
 
     try:
-        return tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)
+        return tree.sql("duckdb", identify=True, unsupported_level=ErrorLevel.RAISE, comments=False)
     except UnsupportedError as problem:
         raise unsupported(f"BigQuery SQL: {problem}") from None

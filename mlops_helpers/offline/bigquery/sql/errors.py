@@ -19,7 +19,7 @@ WORDINGS = (
     (r'Ambiguous reference to column name "([^"]+)"', "Column name {0} is ambiguous"),
     (r"Overflow in (\w+) of INT64 \((.*)\)", "int64 overflow: {1}"),
     (r"Overflow in (\w+) of (\w+)", "Numeric overflow in {0} of {1}"),
-    (r"Division by zero in expression \((.*)\)", "division by zero: {0}"),
+    (r"Division by zero in expression \((.*?)\)\. Use", "division by zero: {0}"),
     (r"ValueError: (.*)", "{0}"),
     (r"invalid date field format: \"([^\"]*)\"", "Invalid date: '{0}'"),
     (r"invalid timestamp field format: \"([^\"]*)\"", "Invalid timestamp: '{0}'"),
@@ -41,7 +41,7 @@ SUGGESTION = re.compile(r'Candidate bindings: "([^"]+)"')
 
 @contextmanager
 def bigquery_errors(sql: str) -> Iterator[None]:
-    """Turn what DuckDB refuses into ApiError 400 `invalidQuery`; `sql` is the text the user wrote, to find places in."""
+    """Turn what DuckDB refuses into ApiError 400 `invalidQuery`; `sql` is the user's text, to find places in."""
     import duckdb
 
     try:

@@ -325,7 +325,7 @@ RULES: dict[str, Rule] = {
     **{f"FORMAT_{kind}": (times.formatted, 2, 3) for kind in times.TYPES},
     **{f"PARSE_{kind}": (times.parsed, 2, 3) for kind in times.TYPES},
     **{f"CURRENT_{kind}": (times.now, 0, 1) for kind in times.TYPES},
-    **{kind: (times.constructed, 1, 6) for kind in times.TYPES},
+    **dict.fromkeys(times.TYPES, (times.constructed, 1, 6)),
     **dict.fromkeys(("GENERATE_DATE_ARRAY", "GENERATE_TIMESTAMP_ARRAY"), (times.date_array, 2, 3)),
     "LAST_DAY": (times.last_day, 1, 2),
     "STRING": (times.as_string, 1, 2),

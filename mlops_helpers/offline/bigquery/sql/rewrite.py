@@ -153,9 +153,9 @@ def arithmetic(node: exp.Expression, scene: Scene) -> exp.Expression | None:
         return binary(name, node.this, cast(node.expression, "INTEGER"))
     if name == "Sub" and is_kind(left, "DATE") and is_kind(right, "DATE"):
         return fn("to_days", cast(binary("Sub", node.this, node.expression), "INTEGER"))
-    if name == "Mul" and "NUMERIC" in [kind["type"] for kind in (left, right) if kind]:
-        if all(is_kind(kind, "NUMERIC", "INTEGER") for kind in (left, right)):
-            return cast(binary("Mul", node.this, node.expression), "DECIMAL(38, 9)")
+    exact = all(is_kind(kind, "NUMERIC", "INTEGER") for kind in (left, right))
+    if name == "Mul" and exact and (is_kind(left, "NUMERIC") or is_kind(right, "NUMERIC")):
+        return cast(binary("Mul", node.this, node.expression), "DECIMAL(38, 9)")
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .dialect import invalid_query, parse
+from .dialect import dialect, invalid_query, parse
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -39,16 +39,9 @@ def of_statement(node: exp.Create, name: str) -> Routine:
         raise invalid_query(f"Function {name} has no body: write AS (expression)")
     returns = next((part.this for part in node.find_all(exp.ReturnsProperty)), None)
     is_table = isinstance(node.expression, exp.Query) and not isinstance(node.expression, exp.Subquery)
-    body = node.expression.sql(dialect_name())
+    body = node.expression.sql(dialect())
     type_text = returns.sql("bigquery") if isinstance(returns, exp.DataType) and not is_table else None
     return Routine(name, tuple(parameters), body, type_text, is_table)
-
-
-def dialect_name() -> type:
-    """The dialect that writes what it reads."""
-    from .dialect import dialect
-
-    return dialect()
 
 
 def expand(tree: exp.Expression, scene: Scene, *, depth: int = 0) -> exp.Expression:
@@ -98,7 +91,7 @@ def _key(whole: exp.Expression, node: exp.Anonymous, scene: Scene) -> tuple[str,
     elif whole is node:
         parts = [node.name]
     else:
-        parts = whole.this.sql("bigquery").replace("`", "").split(".") + [node.name]
+        parts = [*whole.this.sql("bigquery").replace("`", "").split("."), node.name]
     parts = ".".join(parts).split(".")
     if len(parts) == 1:
         temporary = (parts[0].lower(),)

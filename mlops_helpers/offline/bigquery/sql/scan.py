@@ -19,6 +19,7 @@ from .sources import SUFFIX, Source
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from ..catalog import Warehouse
     from .scene import Scene
 
 
@@ -75,7 +76,7 @@ def _note_stars(query: exp.Select, found: dict[int, Use], resolver: Resolver) ->
         if id(node) in found:
             found[id(node)].columns |= shared
     for star in [part for part in query.expressions if part.is_star]:
-        owner = star.table.lower() if star.table else None
+        owner = star.table.lower() if isinstance(star, exp.Column) else None
         inner = star.this if owner else star
         dropped = {part.name.lower() for part in inner.args.get("except_") or inner.args.get("except") or ()}
         for alias, node in sources:
@@ -163,12 +164,12 @@ def check_partition_filters(found: list[Use], scene: Scene) -> None:
                 )
 
 
-def weigh(found: list[Read], scene: Scene) -> int:
+def weigh(found: list[Read], warehouse: Warehouse) -> int:
     """The bytes that all reads take; a table that is read twice counts once, with all columns."""
     total = 0
     grouped: dict[tuple[TableKey, str], set[str]] = {}
     for read in found:
         grouped.setdefault((read.key, read.where), set()).update(read.columns or ())
     for (key, where), columns in grouped.items():
-        total += scene.warehouse.size(key, columns, where)
+        total += warehouse.size(key, columns, where)
     return total

@@ -64,10 +64,8 @@ class Scene:
 
         from .rewrite import annotate, rewrite
 
-        if (
-            expression.find(exp.Query) is not None
-            or expression.find(exp.Column) is not None
-            and not _only_parts(expression)
+        if expression.find(exp.Query) is not None or (
+            expression.find(exp.Column) is not None and not _only_parts(expression)
         ):
             raise invalid_query("FOR SYSTEM_TIME AS OF must be a constant TIMESTAMP expression")
         holder = exp.Select(expressions=[expression.copy()])

@@ -32,6 +32,7 @@ class Source:
     keys: list[TableKey] = field(default_factory=list)
     suffixes: dict[TableKey, str] = field(default_factory=dict)  # of a wildcard table
     is_past: bool = False
+    partitioned_by: set[str] = field(default_factory=set)  # lower case
 
 
 def path_of(node: exp.Table) -> list[str]:
@@ -120,7 +121,9 @@ def _attach_table(node: exp.Table, key: TableKey, version: exp.Expression | None
     if warehouse.is_view(key):
         _expand_view(node, key, scene, depth)
         return
-    node.meta["source"] = Source(warehouse.relation(key), warehouse.fields(key), [key])
+    layout = warehouse.table(key).get("timePartitioning") or warehouse.table(key).get("rangePartitioning") or {}
+    divided = {layout["field"].lower()} if layout.get("field") else set()
+    node.meta["source"] = Source(warehouse.relation(key), warehouse.fields(key), [key], partitioned_by=divided)
 
 
 def _expand_view(node: exp.Table, key: TableKey, scene: Scene, depth: int) -> None:
@@ -149,7 +152,7 @@ def warehouse_view(scene: Scene, key: TableKey) -> str:
 
 
 def _wildcard(key: TableKey, scene: Scene) -> Source:
-    """`prefix*`: all tables of a dataset whose names start so, the newest one's columns, `_TABLE_SUFFIX` beside them."""
+    """`prefix*`: all tables whose names start so, with the newest one's columns and `_TABLE_SUFFIX`."""
     warehouse, prefix = scene.warehouse, key.table[:-1]
     warehouse.dataset(key.project, key.dataset)
     keys = sorted(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import unsupported
-
 from .build import binary, cast, cast_to, fn, fragment, from_item, listed, number, text
 from .dialect import duckdb_sql, invalid_query
 from .functions import struct_of
@@ -210,7 +209,7 @@ def tuple_value(node: exp.Tuple, scene: Scene) -> exp.Expression | None:
         node.parent, (exp.Values, exp.In, exp.Any, exp.All, exp.GroupingSets, exp.Rollup, exp.Cube, exp.Group)
     ):
         return None
-    if isinstance(node.parent, (exp.Pivot, exp.EQ, exp.Property)):
+    if isinstance(node.parent, (exp.Pivot, exp.EQ, exp.Property, exp.Insert, exp.Schema)):
         return None
     parts = [(part.alias or f"_field_{place}", part.unalias()) for place, part in enumerate(node.expressions, 1)]
     return struct_of(parts)
