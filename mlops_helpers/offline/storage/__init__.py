@@ -13,8 +13,8 @@
 
 Errors are `offline.errors.ApiError` with Google's status and reason words.
 
-What is kept and shown but has no effect offline: CORS, website, logging, requester pays, access lists and IAM (nobody is
-refused), and the signature of signed URLs (their expiry counts).
+What is kept and shown but has no effect offline: CORS, website, logging, requester pays, access lists and IAM (nobody
+is refused), and the signature of signed URLs (their expiry counts).
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def compose(storage: Storage, request: Request) -> dict:
     """`objects.compose`: one object from up to 32, in the order given."""
     refuse_encryption(request)
     bucket, sent = storage.bucket(request.params["bucket"]), request.json()
-    parts = [component(bucket, wanted) for wanted in sent.get("sourceObjects", [])]
+    parts = [component(bucket, wanted) for wanted in sent.get("sourceObjects") or []]
     if not 1 <= len(parts) <= MAX_SOURCES:
         raise invalid(f"The number of source components provided ({len(parts)}) must be from 1 to {MAX_SOURCES}: "
                       "compose the first ones, then the result with the rest.")  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import re
 import shutil
+import sys
 import zlib
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
@@ -71,7 +72,7 @@ def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
         return None
     if found["first"] == "":
         return max(0, size - int(found["last"])), size
-    first, last = int(found["first"]), int(found["last"] or size)
+    first, last = int(found["first"]), int(found["last"] or sys.maxsize)
     return (first, min(last + 1, size)) if first <= last else None
 
 

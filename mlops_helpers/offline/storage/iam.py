@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MEMBER_KINDS = ("user:", "group:", "serviceAccount:", "domain:", "projectOwner:", "projectEditor:", "projectViewer:",
                 "principal:", "principalSet:", "deleted:")  # fmt: skip
-VERSIONS = (0, 1, 3)
+VERSIONS = (1, 3)
 KINDS = ("buckets", "objects", "managedFolders", "folders", "multipartUploads", "hmacKeys", "anywhereCaches",
          "bucketOperations", "intelligenceConfigs")  # fmt: skip
 
@@ -59,18 +59,18 @@ def set_policy(storage: Storage, request: Request) -> dict:
             f"The policy was changed meanwhile: found etag {sent['etag']}, expected {current}. "
             "Read the policy again, repeat the change, write it."
         )
-    bindings = [check_binding(bucket, binding) for binding in sent.get("bindings", [])]
-    version = sent.get("version", 1)
+    bindings = [check_binding(bucket, binding) for binding in sent.get("bindings") or []]
+    version = int(sent.get("version") or 1)
     if version not in VERSIONS or (version != 3 and any("condition" in binding for binding in bindings)):
         raise invalid(f"Invalid policy version: found {version}, expected one of {VERSIONS}, and 3 for conditions.")
-    bucket.policy = {"version": version or 1, "bindings": bindings, "revision": bucket.policy["revision"] + 1}
+    bucket.policy = {"version": version, "bindings": bindings, "revision": bucket.policy["revision"] + 1}
     storage.cloud.clock.tick()
     return show(bucket)
 
 
 def check_binding(bucket: Bucket, binding: dict) -> dict:
     """One role and its members, checked; members sorted as Google returns them. Raises ApiError 400 or 412."""
-    role, members = binding.get("role", ""), binding.get("members", [])
+    role, members = binding.get("role") or "", binding.get("members") or []
     if not role.startswith(("roles/", "projects/", "organizations/")):
         raise invalid(f"Invalid role: found {role!r}, expected one such as 'roles/storage.objectViewer'.")
     for member in members:

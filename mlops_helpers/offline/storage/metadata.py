@@ -9,7 +9,7 @@ from ..errors import invalid, unsupported
 from ..wire import Request
 from . import access
 from .model import Bucket, Version
-from .settings import check_storage_class
+from .settings import check_storage_class, truth
 
 HEADER_FIELDS = ("contentType", "contentEncoding", "contentDisposition", "contentLanguage", "cacheControl")
 EDITABLE = (*HEADER_FIELDS, "metadata", "customTime", "eventBasedHold", "temporaryHold", "retention", "contexts")
@@ -87,6 +87,9 @@ def check_fields(fields: dict, old: dict, now: datetime) -> None:
         raise invalid(
             f"Custom metadata too large: found {size} bytes, expected at most {MAX_METADATA_BYTES}. Shorten it."
         )
+    for name in ("temporaryHold", "eventBasedHold"):
+        if name in fields:
+            fields[name] = truth(fields[name])
     _check_custom_time(fields, old)
     if "contexts" in fields:
         fields["contexts"] = _dated_contexts(fields["contexts"], old.get("contexts", {}), now)

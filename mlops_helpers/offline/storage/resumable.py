@@ -130,7 +130,7 @@ def finish(storage: Storage, upload: Upload, request: Request) -> dict:
     The answer is remembered, without the bytes: a client that missed it may ask again.
     """
     announced = upload.start.headers.get("x-upload-content-length")
-    if announced is not None and int(announced) != upload.writer.size:
+    if announced is not None and announced != str(upload.writer.size):
         raise invalid(f"Invalid upload: found {upload.writer.size} bytes, expected the announced {announced}.")
     try:
         bucket = storage.bucket(upload.bucket)

@@ -88,7 +88,7 @@ def iam_configuration(sent: dict, old: dict, now: datetime) -> dict:
     """Uniform access (under both of its names) and public access prevention, completed."""
     before = old.get("uniformBucketLevelAccess", {})
     uniform = sent.get("uniformBucketLevelAccess") or sent.get("bucketPolicyOnly") or {}
-    enabled = bool(uniform.get("enabled", False))
+    enabled = truth(uniform.get("enabled", False))
     if before.get("enabled") and not enabled and before["lockedTime"] <= rfc3339(now):
         raise invalid(f"Uniform access was locked on {before['lockedTime']}: it can no longer be switched off.")
     locked = {"lockedTime": before.get("lockedTime") or rfc3339(now + UNIFORM_LOCK)} if enabled else {}
@@ -103,6 +103,19 @@ def iam_configuration(sent: dict, old: dict, now: datetime) -> dict:
 def _labels(sent: dict, old: dict, now: datetime) -> dict:
     check_labels(sent)
     return sent
+
+
+def truth(value: object) -> bool:
+    """A boolean; some clients send it as text."""
+    return value if isinstance(value, bool) else str(value).lower() == "true"
+
+
+def _versioning(sent: dict, old: dict, now: datetime) -> dict:
+    return {**sent, "enabled": truth(sent.get("enabled", False))}
+
+
+def _hold(sent: object, old: object, now: datetime) -> bool:
+    return truth(sent)
 
 
 def _class(sent: str, old: object, now: datetime) -> str:
@@ -124,7 +137,7 @@ def _plain(name: str, value: object) -> object:
     """A condition's value with the type of its meaning: clients may send numbers and booleans as text."""
     if name in COUNTS:
         return int(value)
-    return str(value).lower() == "true" if name == "isLive" else value
+    return truth(value) if name == "isLive" else value
 
 
 def _check_rule(action: dict, condition: dict) -> None:
@@ -184,6 +197,8 @@ def _soft_delete(sent: dict, old: dict, now: datetime) -> dict:
 
 CHECKS: dict[str, Callable[[object, object, datetime], object]] = {
     "labels": _labels,
+    "versioning": _versioning,
+    "defaultEventBasedHold": _hold,
     "storageClass": _class,
     "lifecycle": _lifecycle,
     "retentionPolicy": _retention,
