@@ -294,7 +294,8 @@ def test_an_upload_cut_off_half_way_leaves_nothing(client, server):
 def test_a_multipart_upload_without_its_end_is_refused(client, server):
     connection = client._connection.http
     url = f"{server.url}/upload/bigquery/v2/projects/{PROJECT}/jobs?uploadType=multipart"
-    data = b'--x\r\ncontent-type: application/json\r\n\r\n{"configuration": {}}\r\n--x\r\ncontent-type: text/csv\r\n\r\n1,Ann'
+    job = b'--x\r\ncontent-type: application/json\r\n\r\n{"configuration": {}}\r\n'
+    data = job + b"--x\r\ncontent-type: text/csv\r\n\r\n1,Ann"
     answer = connection.request("POST", url, data=data, headers={"content-type": "multipart/related; boundary=x"})
     assert (answer.status_code, answer.json()["error"]["errors"][0]["reason"]) == (400, "invalid")
     assert "cut off" in answer.json()["error"]["message"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..errors import invalid, unsupported
+from ..errors import ApiError, invalid, unsupported
 from .faults import writing
 from .names import TableKey, missing_table
 from .partitions import condition
@@ -127,17 +127,17 @@ class Destination:
         for incoming in fields:
             there = by_name.get(incoming["name"].lower())
             if there is None:
-                what = f"Cannot add fields (field: {incoming['name']})"
-                remedy = "Allow it with schemaUpdateOptions ALLOW_FIELD_ADDITION."
-                raise invalid(f"Provided Schema does not match Table {self.key}. {what}. {remedy}")
-            if check_modes and (there["mode"], incoming["mode"]) == ("REQUIRED", "NULLABLE"):
+                raise self._mismatch(f"Cannot add fields (field: {incoming['name']})", "ALLOW_FIELD_ADDITION")
+            modes = (there["mode"], incoming["mode"])
+            if check_modes and modes == ("REQUIRED", "NULLABLE"):
                 what = f"Field {there['name']} has changed mode from REQUIRED to NULLABLE"
-                remedy = "Allow it with schemaUpdateOptions ALLOW_FIELD_RELAXATION."
-                raise invalid(f"Provided Schema does not match Table {self.key}. {what}. {remedy}")
-            modes = incoming if check_modes else {**incoming, "mode": there["mode"]}
-            if "REPEATED" in (incoming["mode"], there["mode"]):
-                modes = incoming
-            check_change(self.key, [there], [modes])
+                raise self._mismatch(what, "ALLOW_FIELD_RELAXATION")
+            mode = incoming["mode"] if check_modes or "REPEATED" in modes else there["mode"]
+            check_change(self.key, [there], [{**incoming, "mode": mode}])
+
+    def _mismatch(self, what: str, option: str) -> ApiError:
+        remedy = f"Allow it with schemaUpdateOptions {option}."
+        return invalid(f"Provided Schema does not match Table {self.key}. {what}. {remedy}")
 
     def _replace_partition(self, select_sql: str, fields: list[Field]) -> int:
         target = self._target_fields(fields, check_modes=False)
