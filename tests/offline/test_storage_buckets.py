@@ -35,6 +35,11 @@ def test_dual_region_from_two_regions(storage_client):
     assert (bucket.location_type, bucket.data_locations) == ("dual-region", ["EUROPE-WEST1", "EUROPE-WEST4"])
 
 
+def test_a_dual_region_needs_two_regions(storage_client):
+    with pytest.raises(exceptions.BadRequest, match="expected two regions in dataLocations"):
+        storage_client.create_bucket("lesson-data", location="EU", data_locations=["EUROPE-WEST1"])
+
+
 def test_patch_merges_and_none_removes(storage_client):
     bucket = storage_client.create_bucket("lesson-data")
     bucket.labels = {"team": "data", "stage": "raw"}

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import google_crc32c
 import pytest
@@ -133,6 +134,29 @@ def test_a_multipart_body_may_hold_its_own_boundary_inside(bucket, server):
     headers = {"Content-Type": 'multipart/related; boundary="b"'}
     requests.post(upload_url(server), params={"uploadType": "multipart"}, data=body, headers=headers, timeout=5)
     assert bucket.blob("a").download_as_bytes() == b"x\r\n--b--\r\ny"
+
+
+def test_encoded_parts_are_refused_by_name(bucket, server):
+    part = b"Content-Transfer-Encoding: base64\r\n\r\neA=="
+    body = b'--b\r\n\r\n{"name": "a"}\r\n--b\r\n' + part + b"\r\n--b--"
+    headers = {"Content-Type": "multipart/related; boundary=b"}
+    answer = requests.post(
+        upload_url(server), params={"uploadType": "multipart"}, data=body, headers=headers, timeout=5
+    )
+    assert (answer.status_code, "Content-Transfer-Encoding base64" in answer.text) == (501, True)
+
+
+def test_of_many_who_create_one_wins(bucket):
+    def create(number):
+        try:
+            return bucket.blob("a").upload_from_string(str(number), if_generation_match=0) is None
+        except exceptions.PreconditionFailed:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(create, range(16)))
+    assert sum(won) == 1
+    assert bucket.blob("a").download_as_text() == str(won.index(True))
 
 
 def test_an_unfinished_resumable_upload_is_invisible_until_cancelled(bucket, server, contents):

@@ -15,6 +15,7 @@ import io
 import os
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -94,9 +95,18 @@ class ContentStore:
     """Keeps contents. `budget` is the most bytes held in memory, all objects together; `folder` takes the rest."""
 
     def __init__(self, folder: str, next_id: Callable[[str], str], *, budget: int = MEMORY_BUDGET) -> None:
-        self.in_memory = 0
         self._folder, self._next_id, self._budget = folder, next_id, budget
         self._lock = threading.Lock()
+        self._held = 0
+        # Sizes given back. A content may be collected at any moment, also while this very thread holds the lock, so
+        # `release` only appends here (which is atomic) and the next question settles the account.
+        self._released: deque[int] = deque()
+
+    @property
+    def in_memory(self) -> int:
+        """Bytes held in memory now."""
+        with self._lock:
+            return self._settled()
 
     def writer(self) -> Writer:
         """A new, empty content to write to."""
@@ -115,15 +125,19 @@ class ContentStore:
     def reserve(self, size: int) -> bool:
         """Take `size` bytes from the budget; False when that many are not left."""
         with self._lock:
-            if self.in_memory + size > self._budget:
+            if self._settled() + size > self._budget:
                 return False
-            self.in_memory += size
+            self._held += size
             return True
 
     def release(self, size: int) -> None:
         """Give `size` bytes back to the budget."""
-        with self._lock:
-            self.in_memory -= size
+        self._released.append(size)
+
+    def _settled(self) -> int:
+        while self._released:
+            self._held -= self._released.popleft()
+        return self._held
 
     def new_file(self) -> str:
         """A path for bytes that do not fit. Named by an id: an object's name never becomes a file name."""

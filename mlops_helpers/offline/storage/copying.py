@@ -77,8 +77,10 @@ def compose(storage: Storage, request: Request) -> dict:
     bucket, sent = storage.bucket(request.params["bucket"]), request.json()
     parts = [component(bucket, wanted) for wanted in sent.get("sourceObjects") or []]
     if not 1 <= len(parts) <= MAX_SOURCES:
-        raise invalid(f"The number of source components provided ({len(parts)}) must be from 1 to {MAX_SOURCES}: "
-                      "compose the first ones, then the result with the rest.")  # fmt: skip
+        raise invalid(
+            f"The number of source components provided ({len(parts)}) must be from 1 to {MAX_SOURCES}: "
+            "compose the first ones, then the result with the rest."
+        )
     given = sent.get("destination") or {}  # its hashes are those of an older version: the client sends all it knows
     body = {name: value for name, value in given.items() if value is not None and name not in HASHES}
     body |= {"name": check_object_name(request.params["object"]), "componentCount": sum(map(component_count, parts))}

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from ..clock import rfc3339
-from ..errors import ApiError, forbidden, invalid, unsupported
+from ..errors import forbidden, invalid, unsupported
 from .names import check_labels
 
 EDITABLE = (
     "labels", "storageClass", "versioning", "lifecycle", "retentionPolicy", "softDeletePolicy", "cors", "website",
     "logging", "billing", "iamConfiguration", "defaultEventBasedHold", "rpo",
 )  # fmt: skip
-CREATE_ONLY = ("location", "customPlacementConfig")
 STORAGE_CLASSES = ("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE")
 OLD_CLASSES = ("MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCED_AVAILABILITY")
 MULTI_REGIONS = ("US", "EU", "ASIA")
@@ -40,6 +39,9 @@ def place(location: str, placement: dict | None) -> dict:
     """`location` and `locationType` of a new bucket. Raises ApiError 400 for a place that Google does not have."""
     location = location.upper()
     if placement:
+        pair = placement.get("dataLocations") or []
+        if len(pair) != 2:
+            raise invalid(f"Invalid customPlacementConfig: found {pair}, expected two regions in dataLocations.")
         return {"location": location, "locationType": "dual-region"}
     if location in MULTI_REGIONS:
         return {"location": location, "locationType": "multi-region"}
@@ -77,7 +79,7 @@ def check_settings(new: dict, old: dict, now: datetime) -> dict:
 def refuse_unsupported(settings: dict) -> None:
     """Refuse, by name, settings whose effect the offline cloud does not have. Raises ApiError 501."""
     for name in ("autoclass", "hierarchicalNamespace"):
-        if (settings.get(name) or {}).get("enabled"):
+        if truth((settings.get(name) or {}).get("enabled", False)):
             raise unsupported(f"Buckets with {name}")
     for name in ("encryption", "ipFilter"):
         if settings.get(name):
@@ -180,8 +182,10 @@ def _keep_locked(new: dict | None, old: dict | None) -> None:
         return
     found = int(new["retentionPeriod"]) if new else 0
     if found < int(old["retentionPeriod"]):
-        raise forbidden(f"Cannot shorten or remove a locked Retention Policy: found {found} s, expected at least "
-                        f"{old['retentionPeriod']} s. A locked policy can only be extended.")  # fmt: skip
+        raise forbidden(
+            f"Cannot shorten or remove a locked Retention Policy: found {found} s, expected at least "
+            f"{old['retentionPeriod']} s. A locked policy can only be extended."
+        )
 
 
 def _soft_delete(sent: dict, old: dict, now: datetime) -> dict:
@@ -210,9 +214,5 @@ CHECKS: dict[str, Callable[[object, object, datetime], object]] = {
 def locked(policy: dict | None) -> dict:
     """A retention policy, locked for good. Raises ApiError when there is none to lock."""
     if not policy:
-        raise _no_policy()
+        raise invalid("Bucket retention policy cannot be locked: found none. Set bucket.retention_period first.")
     return {**policy, "isLocked": True}
-
-
-def _no_policy() -> ApiError:
-    return invalid("Bucket retention policy cannot be locked: found none. Set bucket.retention_period and patch first.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..errors import invalid
+from ..errors import invalid, unsupported
 from ..wire import Request, Response, parse_json
 from . import resumable
 from .contents import Content
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
 HEAD_LIMIT = 2**20
+PLAIN_ENCODINGS = ("binary", "8bit", "7bit")
 
 
 def insert(storage: Storage, request: Request) -> dict | Response:
@@ -72,8 +73,10 @@ def split_related(request: Request) -> tuple[dict, str | None, int]:
         if not line:
             raise invalid("Invalid multipart request: found one part, expected a JSON resource and the bytes.")
         lines.append(line)
-    media_type = part_headers(body).get("content-type")
-    return parse_json(b"".join(lines)), media_type, media_length(body, mark)
+    described = part_headers(body)
+    if described.get("content-transfer-encoding", "binary").lower() not in PLAIN_ENCODINGS:
+        raise unsupported(f"Uploading bytes with Content-Transfer-Encoding {described['content-transfer-encoding']}")
+    return parse_json(b"".join(lines)), described.get("content-type"), media_length(body, mark)
 
 
 def part_headers(body: BinaryIO) -> dict[str, str]:
