@@ -16,7 +16,7 @@ from .errors import ApiError, invalid
 from .wire import Request
 
 # Sent by Google's own clients although the discovery documents do not list them.
-UNLISTED = {"upload_id", "uploads", "partNumber", "uploadId", "formatOptions.useInt64Timestamp", "$alt"}
+UNLISTED = {"upload_id", "uploads", "partNumber", "uploadId", "formatOptions.useInt64Timestamp", "$alt", "projection"}
 PLAIN = {"string": str, "boolean": bool, "integer": int, "number": (int, float)}
 
 
