@@ -9,6 +9,7 @@ from ...errors import unsupported
 from ..names import TableKey
 from ..types import Field, field_of, quoted
 from .dialect import duckdb_sql, invalid_query, parse_expression
+from .information_schema import type_text
 from .queries import translate, weigh
 from .sources import Source, key_of, path_of
 
@@ -150,6 +151,8 @@ def _typed(value: exp.Expression, field: Field) -> exp.Expression:
     """A number written in VALUES has the type of its column: 1.10 is exact in a NUMERIC column."""
     from sqlglot import exp
 
+    if field["type"] == "RECORD":
+        return exp.Cast(this=value.copy(), to=exp.DataType.build(type_text(field), dialect="bigquery"))
     inner = value.this if isinstance(value, exp.Neg) else value
     if isinstance(inner, exp.Literal) and not inner.is_string and field["type"] in ("NUMERIC", "BIGNUMERIC"):
         to = exp.DataType.build(field["type"], dialect="bigquery")

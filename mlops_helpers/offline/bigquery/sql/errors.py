@@ -12,6 +12,7 @@ from .refusals import QUOTED
 # A pattern over DuckDB's message, and BigQuery's sentence. `{0}` is the first group.
 WORDINGS = (
     (r'Referenced column "([^"]+)" (?:not found|was not found)', "Unrecognized name: {0}"),
+    (r'Column "([^"]+)" referenced that exists in the SELECT clause', "Unrecognized name: {0}"),
     (r'Referenced table "([^"]+)" not found', "Unrecognized name: {0}"),
     (r"(?:Values list|Table) \"([^\"]+)\" does not have a column named \"([^\"]+)\"", "Name {1} not found inside {0}"),
     (r'column "([^"]+)" must appear in the GROUP BY clause',

@@ -50,10 +50,20 @@ def translate(statement: exp.Expression, scene: Scene) -> tuple[exp.Expression, 
 
 def prepare(statement: exp.Expression, scene: Scene) -> Prepared:
     """A SELECT ready to run."""
+    is_value = isinstance(statement.args.get("kind"), str) and statement.args["kind"].upper() == "VALUE"
     name_columns(statement)
     tree, to_read = translate(statement, scene)
-    referenced = list(dict.fromkeys(scene.referenced))
-    return Prepared(duckdb_sql(tree), to_read, referenced, scene.uses_random)
+    sql = duckdb_sql(tree)
+    if is_value:
+        sql = _spread(sql, scene)
+    return Prepared(sql, to_read, list(dict.fromkeys(scene.referenced)), scene.uses_random)
+
+
+def _spread(sql: str, scene: Scene) -> str:
+    """SELECT AS VALUE of a STRUCT at the top: its fields are the columns."""
+    relation = scene.warehouse.con.sql(sql)
+    is_struct = getattr(relation.types[0], "id", "") == "struct"
+    return f"SELECT unnest({quoted(relation.columns[0])}) FROM ({sql})" if is_struct else sql
 
 
 def name_columns(statement: exp.Expression) -> None:
@@ -68,12 +78,10 @@ def name_columns(statement: exp.Expression) -> None:
     query.set("kind", None)
     unnamed = 0
     for place, part in enumerate(query.expressions):
-        if isinstance(part, (exp.Alias, exp.Star)) or part.is_star:
+        if isinstance(part, (exp.Alias, exp.Star, exp.Column)):
             continue
-        plain = isinstance(part, exp.Column) or (
-            isinstance(part, exp.Dot) and not isinstance(part.expression, exp.Func)
-        )
-        name = part.name if isinstance(part, exp.Column) else part.expression.name if plain else f"f{unnamed}_"
+        plain = isinstance(part, exp.Dot) and not isinstance(part.expression, exp.Func)
+        name = part.expression.name if plain else f"f{unnamed}_"
         unnamed += not plain
         query.expressions[place].replace(exp.alias_(part.copy(), name, quoted=True))
 
@@ -84,7 +92,7 @@ def run(prepared: Prepared, warehouse: Warehouse, context: QueryContext) -> Quer
 
     weight = weigh(prepared.reads, warehouse, context)
     if prepared.uses_random:
-        warehouse.con.execute(f"SELECT setseed({RANDOM_SEED})")
+        warehouse.con.execute(f"SELECT setseed({RANDOM_SEED})").fetchall()
     relation = warehouse.con.sql(prepared.sql)
     fields = result_fields(relation.columns, relation.types)
     wide = [name for name, kind in zip(relation.columns, relation.types, strict=True) if str(kind) == "HUGEINT"]

@@ -70,6 +70,8 @@ def _top_names(column: exp.Column, owner: tuple, resolver: Resolver) -> set[str]
 
 
 def _note_stars(query: exp.Select, found: dict[int, Use], resolver: Resolver) -> None:
+    from sqlglot import exp
+
     sources = list(resolver.sources(query))
     shared = {name.name.lower() for join in query.args.get("joins") or () for name in join.args.get("using") or ()}
     for _, node in sources:

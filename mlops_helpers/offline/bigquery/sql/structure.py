@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import unsupported
+from .aggregates import RENAMED
 from .build import binary, cast, cast_to, fn, fragment, from_item, listed, number, text
 from .dialect import duckdb_sql, invalid_query
 from .functions import struct_of
@@ -27,6 +28,7 @@ CONVERSIONS = {
     "BYTES": "bq_bytes",
     "NUMERIC": "bq_numeric",
 }
+AGGREGATES = {*RENAMED.values(), "sum", "avg", "list"}
 TIMES = ("DATE", "DATETIME", "TIMESTAMP", "TIME")
 # CAST(... FORMAT '...') elements, longest first
 FORMAT_ELEMENTS = (
@@ -160,29 +162,21 @@ def conversion(node: exp.Cast, scene: Scene) -> exp.Expression:
 
 
 def _named(value: exp.Expression, field: dict) -> exp.Expression:
-    """A struct literal with the names its type gives (DuckDB matches fields by name)."""
+    """Struct literals with the field names that their type gives, by position (DuckDB matches fields by name)."""
     from sqlglot import exp
 
-    if isinstance(value, exp.Struct) and field["type"] == "RECORD" and field["mode"] != "REPEATED":
-        names = [inner["name"] for inner in field["fields"]]
-        return struct_of([(name, part.unalias()) for name, part in zip(names, value.expressions, strict=True)])
-    if field["mode"] == "REPEATED" and field["type"] == "RECORD" and isinstance(value, exp.Anonymous):
-        single = {**field, "mode": "NULLABLE"}
-        for part in list(value.expressions):
-            part.replace(_renamed(part, single))
-    return value
-
-
-def _renamed(part: exp.Expression, field: dict) -> exp.Expression:
-    from sqlglot import exp
-
-    if isinstance(part, exp.Anonymous) and part.name == "struct_pack":
-        names = [inner["name"] for inner in field["fields"]]
-        if len(names) != len(part.expressions):
-            raise invalid_query(f"Struct has {len(part.expressions)} fields, expected {len(names)}")
-        pairs = zip(names, part.expressions, strict=True)
-        return struct_of([(name, pair.expression) for name, pair in pairs])
-    return part
+    if field["mode"] == "REPEATED" and isinstance(value, exp.Anonymous) and value.name == "list_value":
+        return listed([_named(part, {**field, "mode": "NULLABLE"}) for part in value.expressions])
+    if isinstance(value, exp.Struct) and field["type"] == "RECORD":
+        parts = [part.unalias() for part in value.expressions]
+    elif isinstance(value, exp.Anonymous) and value.name == "struct_pack" and field["type"] == "RECORD":
+        parts = [pair.expression for pair in value.expressions]
+    else:
+        return value
+    inner = field["fields"]
+    if len(inner) != len(parts):
+        raise invalid_query(f"STRUCT has {len(parts)} fields, expected {len(inner)}")
+    return struct_of([(each["name"], _named(part, each)) for each, part in zip(inner, parts, strict=True)])
 
 
 def _formatted(value: exp.Expression, field: dict, kind: dict | None, pattern: exp.Expression) -> exp.Expression:
@@ -226,8 +220,9 @@ def array(node: exp.Array, scene: Scene) -> exp.Expression | None:
         return cast(listed([]), "BIGINT[]")
     if isinstance(parts[0], exp.Anonymous) and parts[0].name == "struct_pack":
         names = [pair.this.name for pair in parts[0].expressions]
-        field = {"fields": [{"name": name} for name in names]}
-        parts = [_renamed(part, field) for part in parts]
+        unknown = {"type": "", "mode": "NULLABLE"}
+        field = {"type": "RECORD", "mode": "NULLABLE", "fields": [{"name": name, **unknown} for name in names]}
+        parts = [_named(part, field) for part in parts]
     return listed(parts)
 
 
@@ -305,9 +300,13 @@ def _pivoted(aggregate: exp.Expression, column: exp.Expression, value: exp.Expre
     label = value.alias if isinstance(value, exp.PivotAlias) else _value_label(value)
     inner = value.this if isinstance(value, exp.PivotAlias) else value
     name = f"{aggregate.alias}_{label}" if aggregate.alias else label
-    condition = exp.EQ(this=column.copy(), expression=inner.copy()).sql("duckdb")
-    identifier = exp.to_identifier(name, quoted=True).sql("duckdb")
-    return f"{duckdb_sql(aggregate.unalias())} FILTER (WHERE {condition}) AS {identifier}"
+    condition = exp.Where(this=exp.EQ(this=column.copy(), expression=inner.copy()))
+    whole = exp.Alias(this=aggregate.unalias().copy(), alias=exp.to_identifier(name, quoted=True))
+    calls = [call for call in whole.find_all(exp.Anonymous) if call.name in AGGREGATES]
+    if len(calls) != 1 or isinstance(calls[0].parent, exp.Filter):
+        raise unsupported(f"BigQuery SQL: PIVOT with {aggregate.sql('bigquery')}")
+    calls[0].replace(exp.Filter(this=calls[0].copy(), expression=condition))
+    return duckdb_sql(whole)
 
 
 def _value_label(value: exp.Expression) -> str:
