@@ -171,7 +171,7 @@ def _require_labels(frame: pd.DataFrame) -> None:
         raise DuplicateColumn(f"{list(frame.columns[frame.columns.duplicated()])} more than once")
     if not frame.index.is_unique:
         raise InvalidSetting(
-            f"row label {frame.index[frame.index.duplicated()][0]!r} more than once",
+            f"row label {frame.index[frame.index.duplicated()].tolist()[0]!r} more than once",
             "row labels that occur once, so that the log can name rows",
             "number the rows when the file is read: frame.reset_index(drop=True)",
         )

@@ -109,7 +109,7 @@ class Parse(Step):
             if len(strange):
                 raise InvalidSetting(
                     f"{len(strange)} values of {self.column!r} that are no {self.type}, first {strange.iloc[0]!r} "
-                    f"in row {strange.index[0]!r}",
+                    f"in row {strange.index.tolist()[0]!r}",
                     f"text that spells a {self.type}, or blank",
                     "repair or drop these rows first, or pass unreadable='missing'",
                 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_DIGITS = 18  # decimal digits that surely fit a signed 64-bit integer
+MOST_MONEY = 2.0**46  # amounts up to here have cents that a float holds exactly
 
 
 class Compact(NamedTuple):
@@ -57,9 +58,11 @@ def compact_money(amounts: np.ndarray) -> Compact | None:
     """
     import numpy as np
 
+    if not len(amounts) or not max(-amounts.min(), amounts.max()) < MOST_MONEY:
+        return None
     cents = amounts * 100
     np.rint(cents, out=cents)
-    if not len(cents) or not np.abs(cents).max() < 2**53 or not (cents / 100 == amounts).all():
+    if not (cents / 100 == amounts).all():
         return None
     return Compact(cents.astype(np.int64), lambda cent: cent / 100)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,7 +100,7 @@ def _parse(content: bytes, header: list[str], name: str, delimiter: str) -> pa.T
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    ragged = []
+    ragged = _empty_lines(content.rstrip(b"\r\n"), delimiter) if len(header) > 1 else []
 
     def keep_going(row: object) -> str:
         ragged.append(f"line {row.number} has {row.actual_columns}")
@@ -121,6 +122,14 @@ def _parse(content: bytes, header: list[str], name: str, delimiter: str) -> pa.T
         more = f" and {len(ragged) - SHOWN} more" if len(ragged) > SHOWN else ""
         raise RaggedRows(f"{', '.join(ragged[:SHOWN])}{more} in {name}", f"{len(header)} fields in each line")
     return table
+
+
+def _empty_lines(content: bytes, delimiter: str) -> list[str]:
+    """Return the lines with nothing on them, which Arrow would take for rows of missing values."""
+    if not re.search(rb"\n\r?\n", content):
+        return []
+    lines = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=delimiter)
+    return [f"line {number} has 0" for number, fields in enumerate(lines, start=1) if not fields]
 
 
 def _typed(frame: pd.DataFrame, schema: Schema | None) -> pd.DataFrame:
