@@ -178,6 +178,15 @@ def test_errors_of_the_xml_interface_are_xml(bucket, server):
     assert "<Code>NoSuchKey</Code><Message>No such object: lesson-data/ghost" in answer.text
 
 
+def test_ranges_through_the_xml_interface(bucket, server):
+    bucket.blob("a").upload_from_string("0123456789")
+    part = requests.get(f"{server.url}/lesson-data/a", headers={"Range": "bytes=2-3"}, timeout=5)
+    assert (part.status_code, part.text) == (206, "23")
+    beyond = requests.get(f"{server.url}/lesson-data/a", headers={"Range": "bytes=20-"}, timeout=5)
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, "bytes */10")
+    assert "<Code>InvalidRange</Code>" in beyond.text
+
+
 def test_a_batch_answers_each_call(storage_client, bucket):
     for name in "abc":
         bucket.blob(name).upload_from_string(name)

@@ -11,7 +11,7 @@ from ..errors import invalid, not_found
 from ..wire import Request
 from . import lifecycle
 from .assembly import Assembly
-from .contents import Content, ContentStore
+from .contents import MEMORY_BUDGET, Content, ContentStore
 from .model import Bucket, Version
 from .resumable import Upload
 from .rewriting import Rewrite
@@ -27,16 +27,19 @@ URI = re.compile(r"gs://([^/]+)/(.+)")
 class Storage:
     """All buckets of one offline cloud.
 
+    `wall_clock` gives the time by which signed URLs expire, `budget` the most bytes of objects held in memory.
     `uploads` (resumable) and `assemblies` (multipart, XML) are uploads under way, invisible until they are complete;
     `rewrites` are copies that take several calls.
     """
 
     routes = ROUTES
 
-    def __init__(self, cloud: OfflineCloud, *, wall_clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, cloud: OfflineCloud, *, wall_clock: Callable[[], datetime] | None = None, budget: int = MEMORY_BUDGET
+    ) -> None:
         self.cloud = cloud
         self.wall_clock = wall_clock or (lambda: datetime.now(UTC))
-        self.contents = ContentStore(cloud.folder, cloud.next_id)
+        self.contents = ContentStore(cloud.folder, cloud.next_id, budget=budget)
         self.buckets: dict[str, Bucket] = {}
         self.soft_deleted: list[Bucket] = []
         self.uploads: dict[str, Upload] = {}

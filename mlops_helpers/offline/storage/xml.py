@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from ..errors import ApiError, invalid, unsupported
+from ..errors import ApiError, invalid, range_not_satisfiable, unsupported
 from ..wire import Request, Response
 from . import assembly, objects
 from .downloads import download, wire_text
@@ -69,17 +69,17 @@ def speaks_xml(handler: Handler) -> Handler:
     return answer
 
 
-def error_document(problem: ApiError) -> Response:
-    """An error as the XML interface words it."""
+def error_document(problem: ApiError, **headers: str) -> Response:
+    """An error as the XML interface words it, with further headers."""
     word = problem.reason if problem.reason[:1].isupper() else CODES.get(problem.code, "InvalidArgument")
     text = f"<Error><Code>{word}</Code><Message>{escape(problem.message)}</Message></Error>"
-    return document(text, status=problem.code)
+    return document(text, status=problem.code, **headers)
 
 
-def document(text: str, *, status: int = 200) -> Response:
+def document(text: str, *, status: int = 200, **headers: str) -> Response:
     """An XML document as a response."""
     body = f"<?xml version='1.0' encoding='UTF-8'?>{text}".encode()
-    return Response(body, status=status, content_type="application/xml; charset=UTF-8")
+    return Response(body, status=status, headers=headers, content_type="application/xml; charset=UTF-8")
 
 
 @speaks_xml
@@ -87,6 +87,8 @@ def get(storage: Storage, request: Request) -> Response:
     """The bytes of an object; also answers HEAD. A signed URL may name another type or disposition for the answer."""
     _, version = objects.locate(storage, request)
     response = download(storage, request, version)
+    if response.status == 416:
+        return error_document(range_not_satisfiable(), **response.headers)
     response.content_type = override(request, "response-content-type") or response.content_type
     if disposition := override(request, "response-content-disposition"):
         response.headers["Content-Disposition"] = disposition
