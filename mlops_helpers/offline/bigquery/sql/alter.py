@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from .scene import Scene
 
 ACTION = re.compile(
-    r"\b(ADD\s+COLUMN|DROP\s+COLUMN|ALTER\s+COLUMN|RENAME\s+COLUMN|RENAME\s+TO|SET\s+OPTIONS)\b", re.IGNORECASE
+    r"\b(ADD\s+COLUMN|DROP\s+COLUMN|ALTER\s+COLUMN(?:\s+\S+\s+SET\s+OPTIONS)?|RENAME\s+COLUMN|RENAME\s+TO|SET\s+OPTIONS)\b",
+    re.IGNORECASE,
 )
+COLUMN_OPTIONS = re.compile(r"ALTER\s+COLUMN\s+(?P<name>\S+)\s+(?P<options>SET\s+OPTIONS.*)", re.IGNORECASE | re.DOTALL)
 # A column may become one of these without losing anything.
 WIDENINGS = {"INTEGER": ("NUMERIC", "BIGNUMERIC", "FLOAT"), "NUMERIC": ("BIGNUMERIC", "FLOAT")}
 
@@ -40,6 +42,11 @@ def parsed(text: str) -> exp.Alter:
         piece = text[start:end].strip().rstrip(",;")
         optional = re.search(r"IF\s+(NOT\s+)?EXISTS", piece, re.IGNORECASE)
         piece = re.sub(r"IF\s+(NOT\s+)?EXISTS\s+", "", piece, flags=re.IGNORECASE)
+        if described := COLUMN_OPTIONS.fullmatch(piece):
+            whole = parse(f"ALTER {head} {described['options']}")[0]
+            whole.args["actions"][0].meta["column"] = described["name"].strip("`")
+            actions += whole.args["actions"]
+            continue
         whole = parse(f"ALTER {head} {piece}")[0]
         if not isinstance(whole, exp.Alter):
             raise unsupported(f"BigQuery SQL: ALTER TABLE {' '.join(piece.split()[:2]).upper()}")
@@ -242,6 +249,8 @@ def _rebuild(key: TableKey, scene: Scene, fields: list[Field], values: list[str]
 
 def set_options(action: exp.Expression, key: TableKey, scene: Scene) -> Callable[[], None]:
     """SET OPTIONS(...): an option set to NULL is taken away."""
+    if "column" in action.meta:
+        return _describe_column(action, key, scene)
     removed = [name for name, value in options_of(action.expressions, scene).items() if value is None]
     found = table_options(action.expressions, scene) if not removed else {}
     if removed:
@@ -251,6 +260,20 @@ def set_options(action: exp.Expression, key: TableKey, scene: Scene) -> Callable
     def change() -> None:
         _update(scene.warehouse.table(key), found)
         scene.warehouse.touch(key, scene.warehouse.cloud.clock.tick())
+
+    return change
+
+
+def _describe_column(action: exp.Expression, key: TableKey, scene: Scene) -> Callable[[], None]:
+    """ALTER COLUMN name SET OPTIONS(description='...')."""
+    field = _existing(key, action.meta["column"], scene)
+    found = options_of(action.expressions, scene)
+    if set(found) - {"description"}:
+        raise invalid_query(f"Unknown column option: {', '.join(sorted(set(found) - {'description'}))}")
+
+    def change() -> None:
+        fields = scene.warehouse.fields(key)
+        scene.warehouse.set_fields(key, [{**each, **found} if each is field else each for each in fields])
 
     return change
 

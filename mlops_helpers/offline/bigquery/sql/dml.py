@@ -9,9 +9,11 @@ from ...errors import unsupported
 from ..names import TableKey
 from ..types import Field, field_of, quoted
 from .dialect import duckdb_sql, invalid_query, parse_expression
-from .information_schema import type_text
+from .information_schema import NEWER_NAMES, type_text
+from .parameters import put_in_parameters
 from .queries import translate, weigh
-from .sources import Source, key_of, path_of
+from .resolve import Resolver
+from .sources import Source, attach_sources, key_of, path_of
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -179,8 +181,8 @@ def _check_types(sql: str, columns: list[Field], target: Target) -> None:
             continue
         if found["type"] != column["type"] and column["type"] not in COERCIONS.get(found["type"], ()):
             raise invalid_query(
-                f"Query column {place} has type {found['type']} which cannot be inserted into column "
-                f"{column['name']}, which has type {column['type']}"
+                f"Query column {place} has type {NEWER_NAMES.get(found['type'], found['type'])} which cannot be inserted "
+                f"into column {column['name']}, which has type {NEWER_NAMES.get(column['type'], column['type'])}"
             )
 
 
@@ -195,7 +197,9 @@ def update(statement: exp.Update, scene: Scene) -> QueryOutcome:
 
     _needs_where(statement, "UPDATE")
     target = Target(statement.this, scene)
-    alias = statement.this.alias
+    statement = put_in_parameters(statement, scene.context.parameters)
+    attach_sources(statement, scene)
+    alias, resolver = statement.this.alias, Resolver()
     for assignment in statement.expressions:
         column = assignment.this
         if isinstance(column, exp.Dot) or (column.table and column.table.lower() != alias.lower()):
@@ -204,12 +208,12 @@ def update(statement: exp.Update, scene: Scene) -> QueryOutcome:
         value = assignment.expression
         if isinstance(value, exp.Column) and value.name.upper() == "DEFAULT" and not value.this.quoted:
             value.replace(parse_expression(field.get("defaultValueExpression") or "NULL"))
+        _check_assignment(field, assignment.expression, resolver)
     tree, to_read = translate(statement, scene)
     weight = weigh(to_read, scene.warehouse, scene.context)
     for assignment in tree.expressions:
         name = assignment.this.name
         assignment.this.replace(exp.column(name, quoted=True))
-        _check_assignment(target.field(name), assignment.expression)
     if scene.context.dry_run:
         scene.warehouse.con.sql(f"EXPLAIN {duckdb_sql(tree)}")
         return _outcome("UPDATE", weight, scene, {})
@@ -219,10 +223,16 @@ def update(statement: exp.Update, scene: Scene) -> QueryOutcome:
     return _outcome("UPDATE", weight, scene, {"UPDATE": count})
 
 
-def _check_assignment(field: Field, value: exp.Expression) -> None:
-    if value.is_string and field["type"] in ("INTEGER", "FLOAT", "BOOLEAN", "NUMERIC", "BIGNUMERIC"):
+def _check_assignment(field: Field, value: exp.Expression, resolver: Resolver) -> None:
+    found = resolver.of(value)
+    if found is None or "REPEATED" in (found["mode"], field["mode"]) or type(value).__name__ in ("Null", "Literal"):
+        wrong = value.is_string and field["type"] not in ("STRING", *COERCIONS["STRING"])
+    else:
+        wrong = found["type"] != field["type"] and field["type"] not in COERCIONS.get(found["type"], ())
+    if wrong:
+        kinds = [NEWER_NAMES.get(kind["type"], kind["type"]) for kind in (found or {"type": "STRING"}, field)]
         raise invalid_query(
-            f"Value of type STRING cannot be assigned to {field['name']}, which has type {field['type']}"
+            f"Value of type {kinds[0]} cannot be assigned to {field['name']}, which has type {kinds[1]}"
         )
 
 

@@ -106,7 +106,11 @@ def rewrite(tree: exp.Expression, scene: Scene) -> exp.Expression:
 
 def call(node: exp.Expression, scene: Scene) -> exp.Expression:
     """A function call by name: through the allow-list."""
+    from sqlglot import exp
+
     name = node.name.upper()
+    if isinstance(node.parent, exp.NetFunc):
+        return structure.net_function(node.parent, scene)
     known = FUNCTION_RULES.get(name) or SAME.get(name)
     if known is None:
         if name in scene.date_parts(node):

@@ -92,11 +92,15 @@ def _conditions(use: Use, resolver: Resolver) -> Iterator[exp.Expression]:
     from sqlglot import exp
 
     query = use.node.find_ancestor(exp.Select, exp.Update, exp.Delete, exp.Merge)
-    where = query.args.get("where") if query is not None else None
     wanted = partition_columns(use)
-    if where is None or not wanted:
+    if query is None or not wanted:
         return
-    parts = list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
+    where = query.args.get("where")
+    whole = query.args.get("on") if isinstance(query, exp.Merge) else where.this if where is not None else None
+    if whole is None:
+        return
+    whole = whole.unnest()
+    parts = list(whole.flatten()) if isinstance(whole, exp.And) else [whole]
     for part in parts:
         columns = list(part.find_all(exp.Column))
         owners = [resolver.owner(column) for column in columns]

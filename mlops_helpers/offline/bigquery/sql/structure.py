@@ -298,6 +298,7 @@ def _pivoted(aggregate: exp.Expression, column: exp.Expression, value: exp.Expre
     from sqlglot import exp
 
     label = value.alias if isinstance(value, exp.PivotAlias) else _value_label(value)
+    label = label.lstrip("_") if aggregate.alias else label
     inner = value.this if isinstance(value, exp.PivotAlias) else value
     name = f"{aggregate.alias}_{label}" if aggregate.alias else label
     condition = exp.Where(this=exp.EQ(this=column.copy(), expression=inner.copy()))
