@@ -56,6 +56,7 @@ def snapshot_table(
 
     source = table_reference(client, table)
     target = table_reference(client, name, beside=source)
+    _refuse_taken(client, target)
     config = bigquery.CopyJobConfig(operation_type="SNAPSHOT", write_disposition="WRITE_EMPTY")
     if expires is not None:
         config.destination_expiration_time = _rfc3339(require_aware(expires, "expires"))
@@ -102,7 +103,7 @@ def rows_as_of(client: bigquery.Client, table: str, moment: dt.datetime) -> pd.D
     # The id was checked and the time is written by us, so nothing foreign enters the statement.
     sql = f"SELECT * FROM `{reference}` FOR SYSTEM_TIME AS OF TIMESTAMP '{instant}'"
     try:
-        return client.query_and_wait(sql).to_dataframe()
+        return client.query_and_wait(sql).to_arrow().to_pandas()  # to_dataframe is about to be deprecated
     except (BadRequest, NotFound) as error:
         raise VersionNotFound(
             f"nothing of {reference} at {instant} ({error.message})",
@@ -126,6 +127,25 @@ def _snapshots(
     return [item for item in found if not of_table or item.snapshot_definition.base_table_reference == beside]
 
 
+def _refuse_taken(client: bigquery.Client, target: bigquery.TableReference) -> None:
+    """Ask before a job is started; a name taken between this question and the job is a 409, see `_copy`."""
+    from google.api_core.exceptions import NotFound
+
+    try:
+        client.get_table(target)
+    except NotFound:
+        return
+    raise _taken(target)
+
+
+def _taken(target: bigquery.TableReference) -> VersionConflict:
+    return VersionConflict(
+        f"a table {target} that exists already",
+        "a name that is free",
+        "choose another name; only restore_table can replace a table, with overwrite=True",
+    )
+
+
 def _copy(
     client: bigquery.Client,
     source: bigquery.TableReference,
@@ -140,6 +160,4 @@ def _copy(
     except NotFound as error:
         raise UnknownArtifact(f"no table {source}", "a table that exists", "check project, dataset and name") from error
     except Conflict as error:
-        raise VersionConflict(
-            f"a table {target} that exists already", "a name that is free", "choose another name, or overwrite=True"
-        ) from error
+        raise _taken(target) from error
