@@ -1,6 +1,7 @@
 """Streaming inserts and reading rows back, for every type."""
 
 import datetime as dt
+import json
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from google.cloud.bigquery import SchemaField as Field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_helpers.offline.bigquery.encoding import json_rows
+from mlops_helpers.offline.bigquery.encoding import json_rows, json_text
 from mlops_helpers.offline.bigquery.types import normal_fields
 from mlops_helpers.offline.bigquery.values import RowReader
 
@@ -141,3 +142,11 @@ def test_any_values_survive_reading_and_writing(drawn):
     cells = [row["f"][0]["v"] for row in json_rows(table, [field])]
     back = {"INTEGER": int, "FLOAT": float, "BOOLEAN": lambda text: text == "true", "STRING": str}[kind]
     assert [None if cell is None else back(cell) for cell in cells] == values
+    assert json.loads(f"[{json_text(table, [field])}]") == json_rows(table, [field])
+
+
+def test_large_pages_hold_the_same_rows_as_small_ones(bigquery_client, people, monkeypatch):
+    bigquery_client.insert_rows_json(people, [{"id": n, "name": 'a "b"', "tags": ["x", "y"]} for n in range(10)])
+    small = rows_of(bigquery_client, people)
+    monkeypatch.setattr("mlops_helpers.offline.bigquery.tabledata.SMALL_PAGE", 3)
+    assert rows_of(bigquery_client, people) == small

@@ -5,8 +5,10 @@ Whole columns are turned into text at once; going cell by cell would take three 
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from datetime import datetime
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Literal
 
 from .types import Field, decimal_text, float_text, interval_text
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 Timestamps = Literal["INT64", "FLOAT64", "ISO8601_STRING"]
 MICROS = 1_000_000
+NULL_CELL = '{"v":null}'
+NEEDS_ESCAPES = ("STRING", "JSON")
 
 
 def json_rows(rows: pyarrow.Table, fields: list[Field], *, timestamps: Timestamps = "INT64") -> list[dict]:
@@ -23,6 +27,21 @@ def json_rows(rows: pyarrow.Table, fields: list[Field], *, timestamps: Timestamp
     columns = [column_cells(rows.column(i).combine_chunks(), field, timestamps) for i, field in enumerate(fields)]
     wrapped = [[{"v": value} for value in column] for column in columns]
     return [{"f": list(cells)} for cells in zip(*wrapped, strict=True)]
+
+
+def json_text(rows: pyarrow.Table, fields: list[Field], *, timestamps: Timestamps = "INT64") -> str:
+    """The same rows as JSON text, comma-separated, without building an object for each cell."""
+    columns = [_texts(rows.column(i).combine_chunks(), field, timestamps) for i, field in enumerate(fields)]
+    return ",".join(f'{{"f":[{",".join(cells)}]}}' for cells in zip(*columns, strict=True))
+
+
+def _texts(column: pyarrow.Array, field: Field, timestamps: Timestamps) -> list[str]:
+    cells = column_cells(column, field, timestamps)
+    if field["mode"] == "REPEATED" or field["type"] == "RECORD":
+        return [f'{{"v":{json.dumps(cell)}}}' for cell in cells]
+    if field["type"] in NEEDS_ESCAPES:
+        return [NULL_CELL if cell is None else f'{{"v":{encode_basestring_ascii(cell)}}}' for cell in cells]
+    return [NULL_CELL if cell is None else f'{{"v":"{cell}"}}' for cell in cells]
 
 
 def column_cells(column: pyarrow.Array, field: Field, timestamps: Timestamps) -> list[Any]:

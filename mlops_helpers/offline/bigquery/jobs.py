@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WORKERS = {"query": "queries", "load": "load", "extract": "extract", "copy": "copying"}
 JOB_ID = re.compile(r"[\w-]{1,1024}", re.ASCII)
 MOST_JOBS = 10_000
+MOST_REQUESTS = 1_000
 MEGABYTE = 2**20
 
 
@@ -71,7 +72,7 @@ class JobStore:
 
     def __init__(self) -> None:
         self._jobs: OrderedDict[tuple[str, str], Job] = OrderedDict()
-        self.by_request: dict[tuple[str, str], Job] = {}
+        self._by_request: OrderedDict[tuple[str, str], Job] = OrderedDict()
 
     def __contains__(self, name: tuple[str, str]) -> bool:
         return name in self._jobs
@@ -81,6 +82,17 @@ class JobStore:
         self._jobs[job.project, job.reference["jobId"]] = job
         while len(self._jobs) > MOST_JOBS:
             self._jobs.popitem(last=False)
+
+    def asked_before(self, project: str, request: str | None) -> Job | None:
+        """The job of an earlier request with the same id."""
+        return self._by_request.get((project, request or ""))
+
+    def remember_request(self, project: str, request: str | None, job: Job) -> None:
+        """A request with this id was answered with this job (a dry run is asked anew)."""
+        if request and not job.configuration.get("dryRun"):
+            self._by_request[project, request] = job
+        while len(self._by_request) > MOST_REQUESTS:
+            self._by_request.popitem(last=False)
 
     def find(self, project: str, name: str) -> Job:
         """A job by its id. Raises ApiError 404."""

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..errors import ApiError, invalid, unsupported
-from ..wire import Request
+from ..wire import Request, Response
 from .canonical import canonical
 from .destinations import Destination
-from .encoding import Timestamps, json_rows
+from .encoding import Timestamps
 from .jobs import Job, run_job
 from .names import LOCATION, TableKey
 from .paging import whole_number
-from .tabledata import MOST_ROWS, read_rows, timestamp_format, total_rows
+from .tabledata import MOST_ROWS, Slice, send_rows, timestamp_format
 
 if TYPE_CHECKING:
     from .service import BigQuery
@@ -118,24 +118,23 @@ def _statistics(job: Job, outcome: QueryOutcome) -> dict:
 # --- operations ------------------------------------------------------------------------------------------------------
 
 
-def query(service: BigQuery, request: Request) -> dict:
+def query(service: BigQuery, request: Request) -> dict | Response:
     """Run a query and answer with its first page. The same `requestId` twice is the same query."""
     body, project = canonical("QueryRequest", request.json()), request.params["project"]
-    name = (project, body.get("requestId") or "")
-    job = service.jobs.by_request.get(name) if name[1] else None
+    job = service.jobs.asked_before(project, body.get("requestId"))
     if job is None:
         job = run_job(service, project, _job_body(body))
         if job.failure:
             raise job.failure
-        if name[1] and not body.get("dryRun"):
-            service.jobs.by_request[name] = job
+        service.jobs.remember_request(project, body.get("requestId"), job)
     limit = body.get("maxResults")
     size = MOST_ROWS if limit is None else min(int(limit), MOST_ROWS)
     done = job.statistics.get("query", {})
     extra = {name: done[name] for name in ("totalBytesBilled", "statementType", "dmlStats") if name in done}
     times = {name: job.statistics[name] for name in ("creationTime", "startTime", "endTime", "totalSlotMs")}
     answer = {"kind": "bigquery#queryResponse", "location": LOCATION, **extra, **times}
-    return {**answer, **_results(service, job, start=0, size=size, timestamps=_asked(body.get("formatOptions") or {}))}
+    timestamps = _asked(body.get("formatOptions") or {})
+    return _send(service, job, {**answer, **_outcome(job)}, Slice(0, size, timestamps))
 
 
 def _job_body(body: dict) -> dict:
@@ -153,7 +152,7 @@ def _asked(options: dict) -> Timestamps:
     return "INT64" if options.get("useInt64Timestamp") else "FLOAT64"
 
 
-def results(service: BigQuery, request: Request) -> dict:
+def results(service: BigQuery, request: Request) -> dict | Response:
     """A page of a query's results.
 
     `maxResults=0` is how the clients wait for a job; the rows go with the answer all the same, so that small results
@@ -167,31 +166,26 @@ def results(service: BigQuery, request: Request) -> dict:
     start = whole_number(request, "pageToken", whole_number(request, "startIndex", 0))
     asked = whole_number(request, "maxResults", MOST_ROWS)
     timestamps = timestamp_format(request) if asked else "INT64"  # a client that waits names no format, and reads this
-    page = _results(service, job, start=start, size=min(asked or MOST_ROWS, MOST_ROWS), timestamps=timestamps)
-    return {"kind": "bigquery#getQueryResultsResponse", "etag": job.resource["etag"], **page}
+    answer = {"kind": "bigquery#getQueryResultsResponse", "etag": job.resource["etag"], **_outcome(job)}
+    return _send(service, job, answer, Slice(start, min(asked or MOST_ROWS, MOST_ROWS), timestamps))
 
 
-def _results(service: BigQuery, job: Job, *, start: int, size: int, timestamps: Timestamps) -> dict:
+def _outcome(job: Job) -> dict:
     done = job.statistics["query"]
     answer = {"jobComplete": True, "cacheHit": False, "totalBytesProcessed": done["totalBytesProcessed"]}
     answer["jobReference"] = job.reference
     if "numDmlAffectedRows" in done:
         answer["numDmlAffectedRows"] = done["numDmlAffectedRows"]
     if job.configuration.get("dryRun"):
-        return {**answer, "schema": done.get("schema", {"fields": []}), "totalRows": "0"}
+        answer.update(schema=done.get("schema", {"fields": []}), totalRows="0")
+    return answer
+
+
+def _send(service: BigQuery, job: Job, answer: dict, part: Slice) -> dict | Response:
     if job.rows_key is None:
         return answer
-    return {**answer, **_page(service, job.rows_key, start=start, size=size, timestamps=timestamps)}
-
-
-def _page(service: BigQuery, key: TableKey, *, start: int, size: int, timestamps: Timestamps) -> dict:
-    warehouse = service.warehouse
     try:
-        fields = warehouse.fields(key)
+        fields = service.warehouse.fields(job.rows_key)
     except ApiError as gone:
         raise invalid(f"{gone.message}: the result is no longer kept, run the query again") from None
-    total = total_rows(warehouse, key)
-    rows = json_rows(read_rows(warehouse, key, fields, start=start, size=size), fields, timestamps=timestamps)
-    end = start + len(rows)
-    answer = {"schema": {"fields": fields}, "totalRows": str(total), "rows": rows}
-    return {**answer, "pageToken": str(end)} if end < total else answer
+    return send_rows(service.warehouse, job.rows_key, {**answer, "schema": {"fields": fields}}, part)
