@@ -42,6 +42,20 @@ def test_object_takes_over_what_is_known_of_the_file(blob, local, bucket, tmp_pa
     assert LineageGraph.read(tmp_path).edges == [(local.id, artifact.id)]
 
 
+def test_every_generation_that_still_holds_a_row_is_found(blob, local, bucket, tmp_path):
+    """Uploads are copies, so rows keep their labels; a generation that was recorded is a node of its own."""
+    copy = Evidence(inputs=(local,))
+    record_object(blob, ABOUT, RUN, evidence=copy, root=tmp_path)
+    record_object(put_version(bucket, tmp_path / "raw.csv", "raw/churn.csv"), ABOUT, RUN, evidence=copy, root=tmp_path)
+    graph = LineageGraph.read(tmp_path)
+
+    table = graph.where_is(local.id, [1])
+
+    assert table["count"].tolist() == [1, 1, 1]
+    assert table["certain"].all()
+    assert graph.trace_rows(table["artifact"][2], [1]).values.tolist() == [[1, local.id, 1, True]]
+
+
 def test_record_beside_the_object_is_written_once(blob):
     artifact = record_object(blob, ABOUT, RUN)
 
