@@ -65,24 +65,24 @@ class LineageGraph(AcyclicGraph):
     def trace_rows(self, node: str, rows: Iterable[Label]) -> pd.DataFrame:
         """Return the raw rows behind `rows`, one line per pair, with the columns row, artifact, source_row, certain.
 
-        Raw is what was made from nothing. Where a step recorded no row map and is no plain copy, `certain` is False and `source_row` empty:
-        some row of that artifact went in, the record does not say which.
+        Raw is what was made from nothing. Where a step recorded no row map and is no plain copy, `certain` is False
+        and `source_row` empty: some row of that artifact went in, the record does not say which.
         Raises `UnknownArtifact` for an unknown artifact, or for a row that its row maps do not know.
         """
-        wanted = list(dict.fromkeys(rows))
-        found = {self._known(node): RowMap.of((row, row) for row in wanted)}
+        place = {row: number for number, row in enumerate(dict.fromkeys(rows))}
+        found = {self._known(node): RowMap.of((row, row) for row in place)}
         unsure: dict[str, set[Label]] = {}
-        for product in reversed([*self.upstream(node), node]):
+        order = [*self.upstream(node), node]
+        for product in reversed(order):
             for source in self.sources(product):
                 self._step_back(source, product, found, unsure)
-        roots = [other for other in [*self.upstream(node), node] if not self.sources(other)]
+        roots = [other for other in order if not self.sources(other)]
         lines = [(row, root, raw, True) for root in roots if root in found for row, raw in found[root].listed()]
         lines += [(row, root, None, False) for root in roots for row in unsure.get(root, ())]
-        if lost := [row for row in wanted if row not in {line[0] for line in lines}]:
+        if lost := sorted(set(place) - {line[0] for line in lines}, key=place.__getitem__):
             raise UnknownArtifact(f"no row {', '.join(map(repr, lost[:5]))} in {node}", "labels of rows it holds")
-        return _table(
-            sorted(lines, key=lambda line: wanted.index(line[0])), ["row", "artifact", "source_row", "certain"]
-        )
+        lines.sort(key=lambda line: place[line[0]])
+        return _table(lines, ["row", "artifact", "source_row", "certain"])
 
     def _step_back(self, source: str, product: str, found: dict[str, RowMap], unsure: dict[str, set[Label]]) -> None:
         """Follow the rows of one product into one of its sources."""
