@@ -2,12 +2,12 @@
 
 Reading and checking
     reading       a CSV file, strictly: a damaged file is refused with the line or byte that is wrong
-    expectations  what good data looks like, as data: seven dimensions, three severities
+    expectations  what good data looks like, as data: seven dimensions, three severities; `suites` holds lists of them
     rules         small comparisons between columns, understood by pandas and by SQL
-    quality       check a DataFrame or a BigQuery table, report rows, stop the pipeline
+    quality       check a DataFrame or a BigQuery table; `report` names the failing rows and stops the pipeline
     profiling     one row of facts for each column, fast
     cleaning      repairs that record what they did to which rows
-    schema        what changed since last time: added, removed, retyped, perhaps renamed columns
+    schema        types as a contract; `schema_changes` finds added, removed, retyped and perhaps renamed columns
 
 Knowing where data came from
     artifacts     what is known about a version of a file, object or table (recording: files; cloud_artifacts: the rest)

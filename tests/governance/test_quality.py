@@ -129,6 +129,14 @@ def test_pandera_runs_the_checks():
     }
 
 
+def test_no_setting_of_pandera_switches_the_checks_off():
+    from pandera.config import config_context
+
+    with config_context(validation_enabled=False):
+        report = check(pd.DataFrame({"a": [None, 1.0]}), Suite("s", (NotNull("a"),)))
+    assert report.failures("not_null(a)") == (0,)
+
+
 def test_a_missing_column_is_named_with_those_there_are():
     with pytest.raises(MissingColumn, match=r"no column 'age'.*'b', 'c'|no column 'age'") as error:
         check(pd.DataFrame({"b": [1]}), Suite("s", (InRange("age", 0),)))

@@ -100,11 +100,11 @@ def mixed_rows():
     return st.lists(
         st.tuples(amounts, st.one_of(st.none(), st.integers(0, 3)), words, st.one_of(st.none(), st.booleans())),
         min_size=1,
-        max_size=8,
+        max_size=40,
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(rows=mixed_rows())
 def test_any_small_table_reports_the_same_from_bigquery(session, rows):
     from google.cloud import bigquery
