@@ -88,7 +88,8 @@ def timed(case: Callable[[], object], *, also: int | None = None) -> Sample:
     resident, cpu, wall = _memory("VmRSS"), _cpu(also), time.perf_counter()
     case()
     wall, cpu, peak = time.perf_counter() - wall, _cpu(also) - cpu, _memory("VmHWM")
-    grown = None if peak is None or resident is None else peak - resident
+    # The kernel counts pages in batches, so that a peak may come out a little below the level before.
+    grown = None if peak is None or resident is None else max(0.0, peak - resident)
     return Sample(wall, cpu, grown, peak)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from benchmarks import run
 from benchmarks.customers import customers
 from benchmarks.families import environment
+from benchmarks.families.storage import served
 from benchmarks.measure import Pairs, Sample, by_turns, middle
 from benchmarks.peers import LISTS, version
 from benchmarks.table import Goal, Row, absolute, compared, figure, render, unmeasured
@@ -166,3 +167,10 @@ def test_the_customers_hold_the_defects_they_promise():
     assert frame["customer_id"].duplicated().sum() == 10
     assert 20 < (frame["age"] == 150).sum() < 90
     assert frame.equals(customers(10_000))
+
+
+def test_a_server_is_judged_as_the_lesson_runs_it_and_its_own_process_stands_beside_it():
+    found = {"peer": samples(4, 4), "inside": samples(2, 2), "apart": samples(8, 8)}
+    row = served("pairs", "peer 1.0", Goal("≥", 1.1, "×"), found)
+    assert (row.found, row.verdict) == (2, "met")
+    assert row.besides.endswith("own process, wall: 0.5 ×")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable
 
@@ -11,20 +12,21 @@ QUERIES = 30
 def cases(url: str) -> dict[str, Callable[[], object]]:
     """Return the cases against the server at `url`, or against `connect("offline")` if it is "connect".
 
-    crucible knows no query parameters; so each statement holds a number of its own, which also keeps caches out of it.
+    crucible knows no query parameters. So a "new" statement holds a number of its own, which no cache can know; "again"
+    asks one and the same statement every time.
     """
     client = _client(url)
     numbers = itertools.count()
+    ways = {"result": lambda sql: client.query(sql).result(), "wait": client.query_and_wait}
 
-    def many(ask: Callable[[str], Iterable]) -> None:
+    def many(ask: Callable[[str], Iterable], numbers: Iterable[int]) -> None:
         for number in itertools.islice(numbers, QUERIES):
             rows = ask(f"SELECT 1 + {number} AS y, 'a' AS label")
             assert [tuple(row.values()) for row in rows] == [(number + 1, "a")]
 
-    return {
-        "result": lambda: many(lambda sql: client.query(sql).result()),
-        "wait": lambda: many(lambda sql: client.query_and_wait(sql)),
-    }
+    new = {f"{way}-new": functools.partial(many, ask, numbers) for way, ask in ways.items()}
+    again = {f"{way}-again": functools.partial(many, ask, itertools.repeat(1)) for way, ask in ways.items()}
+    return new | again
 
 
 def _client(url: str):
