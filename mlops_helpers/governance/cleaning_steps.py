@@ -191,7 +191,8 @@ class FillMissing(Step):
         if self.by:
             groups = frame.groupby(list(self.by), observed=True)[self.column]
             filled = filled.fillna(groups.transform(lambda values: _typical(values, self.method)))
-        return _replace(frame, self.column, filled.fillna(_typical(column, self.method)))
+        overall = _typical(column, self.method)
+        return _replace(frame, self.column, filled if overall is None else filled.fillna(overall))
 
 
 @dataclass(frozen=True)
@@ -253,8 +254,8 @@ def _replace(frame: pd.DataFrame, name: str, after: pd.Series) -> Change:
 
 
 def _typical(values: pd.Series, method: str) -> object:
-    """Return the median, mean or most frequent value (of equals the smallest), or a missing value if there is none."""
-    if method == "most_frequent":
-        modes = values.mode()
-        return modes.iloc[0] if len(modes) else None
-    return values.median() if method == "median" else values.mean()
+    """Return the median, mean or most frequent value (of equals the smallest), or None if there is no value."""
+    present = values.dropna()
+    if not len(present):
+        return None
+    return present.mode().iloc[0] if method == "most_frequent" else getattr(present, method)()
