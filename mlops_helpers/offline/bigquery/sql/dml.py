@@ -180,9 +180,10 @@ def _check_types(sql: str, columns: list[Field], target: Target) -> None:
         if str(kind).strip('"') in ("NULL", "INTEGER") or column["mode"] == "REPEATED" or found["mode"] == "REPEATED":
             continue
         if found["type"] != column["type"] and column["type"] not in COERCIONS.get(found["type"], ()):
+            kinds = [NEWER_NAMES.get(each["type"], each["type"]) for each in (found, column)]
             raise invalid_query(
-                f"Query column {place} has type {NEWER_NAMES.get(found['type'], found['type'])} which cannot be inserted "
-                f"into column {column['name']}, which has type {NEWER_NAMES.get(column['type'], column['type'])}"
+                f"Query column {place} has type {kinds[0]} which cannot be inserted into column {column['name']}, "
+                f"which has type {kinds[1]}"
             )
 
 
@@ -227,6 +228,7 @@ def _check_assignment(field: Field, value: exp.Expression, resolver: Resolver) -
     found = resolver.of(value)
     if found is None or "REPEATED" in (found["mode"], field["mode"]) or type(value).__name__ in ("Null", "Literal"):
         wrong = value.is_string and field["type"] not in ("STRING", *COERCIONS["STRING"])
+        wrong |= value.is_number and not value.is_int and field["type"] not in ("FLOAT", "NUMERIC", "BIGNUMERIC")
     else:
         wrong = found["type"] != field["type"] and field["type"] not in COERCIONS.get(found["type"], ())
     if wrong:

@@ -31,7 +31,7 @@ UPPER upper 1 1|LOWER lower 1 1|CHAR_LENGTH length 1 1|CHARACTER_LENGTH length 1
 BYTE_LENGTH bq_byte_length 1 1|OCTET_LENGTH bq_byte_length 1 1|STRPOS instr 2 2|INSTR instr 2 2
 LEFT bq_left 2 2|RIGHT bq_right 2 2|LPAD bq_lpad 2 3|RPAD bq_rpad 2 3|REPEAT repeat 2 2|REPLACE bq_replace 3 3
 REVERSE reverse 1 1|TRIM trim 1 2|LTRIM ltrim 1 2|RTRIM rtrim 1 2|TRANSLATE translate 3 3|SPLIT bq_split 1 2
-STARTS_WITH starts_with 2 2|ENDS_WITH ends_with 2 2|CONTAINS_SUBSTR bq_contains_substr 2 2|CHR chr 1 1
+STARTS_WITH starts_with 2 2|ENDS_WITH ends_with 2 2|CONTAINS_SUBSTR bq_contains_substr 2 2|CHR bq_chr 1 1
 ASCII ascii 1 1|UNICODE bq_unicode 1 1|TO_CODE_POINTS bq_code_points 1 1|CODE_POINTS_TO_STRING bq_from_code_points 1 1
 EDIT_DISTANCE levenshtein 2 2|REGEXP_CONTAINS regexp_matches 2 2
 FROM_HEX unhex 1 1|TO_BASE64 to_base64 1 1|FROM_BASE64 from_base64 1 1

@@ -46,6 +46,7 @@ bq_rpad(s, n) AS rpad(s, CAST(n AS INTEGER), ' '), (s, n, p) AS rpad(s, CAST(n A
 bq_split(s) AS string_split(s, ','), (s, d) AS string_split(s, d);
 bq_replace(s, a, b) AS CASE WHEN a = '' THEN s ELSE replace(s, a, b) END;
 bq_contains_substr(x, y) AS contains(lower(nfc_normalize(bq_string(x))), lower(nfc_normalize(y)));
+bq_chr(n) AS chr(CAST(n AS INTEGER));
 bq_unicode(s) AS CASE WHEN s = '' THEN 0 ELSE CAST(unicode(s) AS BIGINT) END;
 bq_code_points(s) AS
     CASE
