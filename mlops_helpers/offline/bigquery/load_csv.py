@@ -186,6 +186,8 @@ def _complaint(field: Field, position: int, value: str | None, line: int) -> str
     where = f"field {field['name']} (position {position}), line {line}"
     if value is None:
         return f"Required column value is missing: {where} is empty."
+    if "\0" in value:
+        return f"Bad character (ASCII 0) encountered: {where}."
     if "\n" in value:
         return f'Missing close double quote (") character: {where} holds a line break. Set allowQuotedNewlines.'
     kind = STANDARD_NAMES.get(field["type"], field["type"])
@@ -200,8 +202,10 @@ def _bad(field: Field, config: dict) -> str:
         tests.append(f"{name} IS NULL")
     if field["type"] != "STRING":
         tests.append(f"({name} IS NOT NULL AND ({typed(field)}) IS NULL)")
-    elif not config.get("allowQuotedNewlines"):
-        tests.append(f"contains({name}, chr(10))")
+    else:
+        tests.append(f"contains({name}, chr(0))")
+        if not config.get("allowQuotedNewlines"):
+            tests.append(f"contains({name}, chr(10))")
     return " OR ".join(tests)
 
 
