@@ -150,3 +150,22 @@ def test_large_pages_hold_the_same_rows_as_small_ones(bigquery_client, people, m
     small = rows_of(bigquery_client, people)
     monkeypatch.setattr("mlops_helpers.offline.bigquery.tabledata.SMALL_PAGE", 3)
     assert rows_of(bigquery_client, people) == small
+
+
+def test_missing_members_get_the_default_of_their_column(bigquery_client):
+    bigquery_client.create_dataset("shop")
+    schema = [
+        Field("id", "INT64"),
+        Field("level", "STRING", "REQUIRED", default_value_expression="'basic'"),
+        Field("since", "TIMESTAMP", default_value_expression="CURRENT_TIMESTAMP()"),
+    ]
+    table = bigquery_client.create_table(bigquery.Table(f"{PROJECT}.shop.t", schema))
+    moment = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    rows = [{"id": 1}, {"id": 2, "level": "gold", "since": None}, {"id": 3, "since": moment.isoformat()}]
+    assert bigquery_client.insert_rows_json(table, rows) == []
+    found = rows_of(bigquery_client, table)
+    assert [row[1] for row in found] == ["basic", "gold", "basic"]
+    assert found[0][2].date() == dt.date(2026, 1, 5)
+    assert [row[2] for row in found[1:]] == [None, moment]
+    with pytest.raises(exceptions.MethodNotImplemented, match="The default value of column level"):
+        bigquery_client.load_table_from_json([{"id": 4}], table).result()

@@ -160,7 +160,7 @@ def test_partitions_expire(client, cloud):
     today = cloud.clock.now().date()
     client.insert_rows_json(table, [{"id": n, "day": str(today - n * day)} for n in range(5)])
     cloud.clock.advance(day)
-    assert sorted(row.id for row in client.list_rows("shop.t")) == [0, 1, 2]  # the partition of three days ago ended three days ago
+    assert sorted(row.id for row in client.list_rows("shop.t")) == [0, 1, 2]  # 3 ended three days ago
 
 
 def test_the_list_has_types_labels_and_pages(client):

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..errors import invalid
+from .defaults import EXPRESSION, refuse_missing
 from .types import Field
 from .values import Problem, RowReader
 
@@ -90,7 +91,7 @@ def _good_rows(loading: Loading, source: Source, reader: RowReader) -> Iterator[
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
-            values, problems = _read_line(reader, line)
+            values, problems = _read_line(reader, line, source.name)
             if problems:
                 what = "; ".join(problem.message for problem in problems)
                 shown = line[:LINES_SHOWN].decode("utf-8", "replace").strip()
@@ -100,11 +101,14 @@ def _good_rows(loading: Loading, source: Source, reader: RowReader) -> Iterator[
                 yield values
 
 
-def _read_line(reader: RowReader, line: bytes) -> tuple[list[Any], list[Problem]]:
+def _read_line(reader: RowReader, line: bytes, source: str) -> tuple[list[Any], list[Problem]]:
     try:
         row = json.loads(line)
     except (ValueError, UnicodeError) as problem:
         return [], [Problem("", f"Parser terminated before end of string ({problem}).")]
     if not isinstance(row, dict):
         return [], [Problem("", f"Found a JSON {type(row).__name__}, expected an object.")]
+    for field in reader.fields:
+        if EXPRESSION in field and field["name"] not in row:
+            refuse_missing(field, source)
     return reader.read(row)

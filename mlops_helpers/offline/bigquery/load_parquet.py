@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import invalid
+from .defaults import refuse_missing
 from .types import Field, duck_type, field_of, literal, quoted
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def read(loading: Loading, source: Source) -> None:
 def _column(loading: Loading, source: Source, field: Field, found: Field | None) -> str:
     target = quoted(field["name"])
     if found is None:
+        refuse_missing(field, source.name)
         return f"NULL AS {target}"
     name = quoted(found["name"])
     if not _fits(field, found) and _has_values(loading, source, name):

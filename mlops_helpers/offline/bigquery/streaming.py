@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import invalid, unsupported
 from ..wire import Request
+from .defaults import filled
 from .faults import writing
 from .names import TableKey
 from .tables import table_key
@@ -48,7 +49,8 @@ def insert_all(service: BigQuery, request: Request) -> dict:
     meta = warehouse.table(key)
     rows = _rows(key, meta, body)
     reader = RowReader(warehouse.fields(key), ignore_unknown=flag(body, "ignoreUnknownValues"))
-    read = [reader.read(row.get("json") or {}) for row in rows]
+    sent = filled(warehouse, key.project, reader.fields, [row.get("json") or {} for row in rows])
+    read = [reader.read(row) for row in sent]
     bad = {index: problems for index, (_, problems) in enumerate(read) if problems}
     names = [row.get("insertId") for row in rows]
     if not bad or flag(body, "skipInvalidRows"):
