@@ -125,3 +125,25 @@ def test_what_cannot_exist_is_refused_by_name(bigquery_client):
     bigquery_client.create_dataset("shop")
     with pytest.raises(exceptions.MethodNotImplemented, match="BigQuery ML models"):
         list(bigquery_client.list_models("shop"))
+
+
+def test_settings_that_only_google_can_honour_are_refused(bigquery_client):
+    dataset = bigquery.Dataset(f"{PROJECT}.shop")
+    dataset.default_encryption_configuration = bigquery.EncryptionConfiguration("projects/p/locations/us/keyRings/r/k")
+    with pytest.raises(exceptions.MethodNotImplemented, match="Customer-managed encryption keys"):
+        bigquery_client.create_dataset(dataset)
+
+
+def test_the_time_travel_window_is_honoured(bigquery_client, cloud):
+    dataset = bigquery.Dataset(f"{PROJECT}.shop")
+    dataset._properties["maxTimeTravelHours"] = "47"  # the client checks what it can
+    with pytest.raises(exceptions.BadRequest, match="a multiple of 24 from 48 to 168"):
+        bigquery_client.create_dataset(dataset)
+    dataset.max_time_travel_hours = 48
+    bigquery_client.create_dataset(dataset)
+    bigquery_client.create_table(bigquery.Table(f"{PROJECT}.shop.t", [bigquery.SchemaField("a", "INT64")]))
+    at = int(cloud.clock.now().timestamp() * 1000)
+    bigquery_client.insert_rows_json("shop.t", [{"a": 1}])
+    cloud.clock.advance(timedelta(hours=49))
+    with pytest.raises(exceptions.BadRequest, match="Cannot read before"):
+        bigquery_client.copy_table(f"shop.t@{at}", "shop.copy").result()

@@ -145,6 +145,14 @@ def test_a_wrong_query_says_where(client):
         client.query("SELECT * FROM shop.gone").result()
 
 
+def test_a_query_that_failed_is_on_record(client):
+    with pytest.raises(exceptions.BadRequest):
+        client.query("SELEC 1", job_id="bad", retry=None, job_retry=None)
+    job = client.get_job("bad")
+    assert (job.state, job.error_result["reason"]) == ("DONE", "invalidQuery")
+    assert [found.error_result["reason"] for found in client.list_jobs()] == ["invalidQuery"]
+
+
 def test_a_destination_table_is_created_and_appended_to(client):
     target = f"{PROJECT}.shop.t"
     layout = {"clustering_fields": ["a"], "destination": target}

@@ -147,6 +147,13 @@ def test_new_columns_need_permission(client):
     assert rows(client) == [(1, "Ann", None), (2, "Bob", None), (3, "Cid", "Bonn")]
 
 
+def test_detected_columns_yield_to_those_of_the_table(client):
+    client.load_table_from_json([{"id": 1.5}], "shop.t", job_config=LoadJobConfig(autodetect=True)).result()
+    config = LoadJobConfig(autodetect=True, schema_update_options=["ALLOW_FIELD_ADDITION"])
+    client.load_table_from_json([{"id": 2, "city": "Bonn"}], "shop.t", job_config=config).result()
+    assert rows(client) == [(1.5, None), (2.0, "Bonn")]
+
+
 def test_required_is_relaxed_only_with_permission(client):
     load(client, CSV, schema=[Field("id", "INT64", "REQUIRED"), PEOPLE[1]]).result()
     with pytest.raises(exceptions.BadRequest, match="changed mode from REQUIRED to NULLABLE"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from ..clock import millis
@@ -27,7 +27,7 @@ from .names import (
     schema_name,
 )
 from .relations import Moved, Relations
-from .resources import VIEWS, check_layout, etag_of, new_dataset, new_table
+from .resources import MOST_HOURS, VIEWS, check_layout, etag_of, new_dataset, new_table
 from .types import Field
 
 if TYPE_CHECKING:
@@ -223,7 +223,9 @@ class Warehouse:
         self.expiry.sweep()
         if key not in self.tables and not self.history.knows(key):
             raise missing_table(key)
-        state = self.history.find(key, moment, now=self.now(), exists=key in self.tables)
+        hours = int(self.dataset(key.project, key.dataset).get("maxTimeTravelHours") or MOST_HOURS)
+        window = timedelta(hours=hours)
+        state = self.history.find(key, moment, now=self.now(), window=window, exists=key in self.tables)
         return relation_name(key) if state is None else state.query()
 
     def _changeable(self, key: TableKey) -> dict:

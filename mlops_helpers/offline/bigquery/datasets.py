@@ -11,7 +11,7 @@ from ..errors import precondition_failed as failed
 from ..wire import Request, Response
 from .canonical import canonical, canonical_patch
 from .paging import page
-from .resources import check_labels, etag_of, given
+from .resources import check_dataset, etag_of, given
 
 if TYPE_CHECKING:
     from .service import BigQuery
@@ -73,7 +73,7 @@ def patch(service: BigQuery, request: Request) -> dict:
     check_match(request, meta)
     body = canonical_patch("Dataset", request.json())
     changes = {name: value for name, value in body.items() if name not in FIXED}
-    check_labels(changes.get("labels"))
+    check_dataset(changes)
     if "labels" in changes:  # labels are patched one by one, a null deletes one
         changes["labels"] = given({**(meta.get("labels") or {}), **(changes["labels"] or {})})
     merged = given({**meta, **changes})
@@ -85,7 +85,7 @@ def update(service: BigQuery, request: Request) -> dict:
     meta = _find(service, request)
     check_match(request, meta)
     changes = canonical("Dataset", request.json())
-    check_labels(changes.get("labels"))
+    check_dataset(changes)
     kept = {name: meta[name] for name in FIXED if name in meta}
     return _keep(service, request, {"access": meta["access"], **changes, **kept})
 

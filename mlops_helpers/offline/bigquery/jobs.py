@@ -189,9 +189,9 @@ def shown(job: Job, request: Request) -> dict:
 
 
 def insert(service: BigQuery, request: Request) -> dict:
-    """Run a job whose data is already in the cloud. A query that is not valid fails the request itself."""
+    """Run a job whose data is already in the cloud. A query that fails, fails the request too (the job is kept)."""
     job = run_job(service, request.params["project"], request.json())
-    if job.failure and "query" in job.configuration and not getattr(job.failure, "while_running", False):
+    if job.failure and "query" in job.configuration:
         raise job.failure
     return shown(job, request)
 

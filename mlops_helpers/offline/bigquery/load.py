@@ -96,7 +96,7 @@ def _run(service: BigQuery, job: Job, destination: Destination, loading: Loading
     stated = bool(loading.config.get("schema"))
     with staged(service.cloud, names, job.upload) as sources:
         if not loading.known:
-            loading.fields = normal_fields(reader.detect(loading, sources))
+            loading.fields = _known_columns(destination, normal_fields(reader.detect(loading, sources)))
         try:
             loading.con.execute(f"CREATE OR REPLACE TEMP TABLE {STAGE} ({column_sql_list(loading.fields)})")
             for source in sources:
@@ -106,6 +106,12 @@ def _run(service: BigQuery, job: Job, destination: Destination, loading: Loading
         finally:
             loading.con.execute(f"DROP TABLE IF EXISTS {STAGE}")
         return {"load": _statistics(destination, loading, sources, rows)}
+
+
+def _known_columns(destination: Destination, detected: list[Field]) -> list[Field]:
+    """The detected columns; where the table that is appended to has one of that name, it decides the type."""
+    present = {field["name"].lower(): field for field in destination.present_fields if destination.updates}
+    return [present.get(field["name"].lower(), field) for field in detected]
 
 
 def _judge(job: Job, loading: Loading) -> None:

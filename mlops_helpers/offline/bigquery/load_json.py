@@ -87,11 +87,12 @@ def read(loading: Loading, source: Source) -> None:
 
 
 def _good_rows(loading: Loading, source: Source, reader: RowReader) -> Iterator[list[Any]]:
+    defaults = [field for field in reader.fields if EXPRESSION in field]
     with open(source.path, "rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
-            values, problems = _read_line(reader, line, source.name)
+            values, problems = _read_line(reader, line, defaults, source.name)
             if problems:
                 what = "; ".join(problem.message for problem in problems)
                 shown = line[:LINES_SHOWN].decode("utf-8", "replace").strip()
@@ -101,14 +102,14 @@ def _good_rows(loading: Loading, source: Source, reader: RowReader) -> Iterator[
                 yield values
 
 
-def _read_line(reader: RowReader, line: bytes, source: str) -> tuple[list[Any], list[Problem]]:
+def _read_line(reader: RowReader, line: bytes, defaults: list[Field], source: str) -> tuple[list[Any], list[Problem]]:
     try:
-        row = json.loads(line)
+        row = json.loads(line.decode())
     except (ValueError, UnicodeError) as problem:
         return [], [Problem("", f"Parser terminated before end of string ({problem}).")]
     if not isinstance(row, dict):
         return [], [Problem("", f"Found a JSON {type(row).__name__}, expected an object.")]
-    for field in reader.fields:
-        if EXPRESSION in field and field["name"] not in row:
+    for field in defaults:
+        if field["name"] not in row:
             refuse_missing(field, source)
     return reader.read(row)

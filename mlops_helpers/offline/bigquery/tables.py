@@ -10,7 +10,7 @@ from .canonical import canonical, canonical_patch
 from .datasets import check_match
 from .names import TableKey
 from .paging import page
-from .resources import VIEWS, check_labels, etag_of, given
+from .resources import REFUSED_FOR_TABLES, VIEWS, check_labels, etag_of, given, refuse
 from .schemas import changed_schema
 
 if TYPE_CHECKING:
@@ -50,12 +50,6 @@ SHORT = (
     "clustering",
     "requirePartitionFilter",
 )
-REFUSED = {
-    "externalDataConfiguration": "External tables",
-    "materializedView": "Materialized views",
-    "biglakeConfiguration": "BigLake tables",
-    "model": "BigQuery ML models",
-}
 
 
 def table_key(request: Request) -> TableKey:
@@ -82,7 +76,7 @@ def insert(service: BigQuery, request: Request) -> dict:
     body = canonical("Table", request.json())
     reference = {**body.get("tableReference", {}), "projectId": request.params["project"]}
     key = TableKey.of({**reference, "datasetId": request.params["dataset"]})
-    _refuse(body)
+    refuse(body, REFUSED_FOR_TABLES)
     if "view" in body:
         return _insert_view(service, request, key, body)
     service.warehouse.create_table(key, {name: value for name, value in body.items() if name not in FIXED})
@@ -112,12 +106,6 @@ def _describe_columns(fields: list[dict], described: list[dict]) -> None:
     for field in fields:
         if text := texts.get(field["name"].lower()):
             field["description"] = text
-
-
-def _refuse(body: dict) -> None:
-    for name, what in REFUSED.items():
-        if name in body:
-            raise unsupported(what)
 
 
 def get(service: BigQuery, request: Request) -> dict:
@@ -171,7 +159,7 @@ def _change(service: BigQuery, request: Request, key: TableKey, wanted: dict) ->
     warehouse = service.warehouse
     meta = warehouse.table(key)
     check_match(request, meta)
-    _refuse(given(wanted))
+    refuse(wanted, REFUSED_FOR_TABLES)
     check_labels(wanted.get("labels"))
     if meta["type"] == "TABLE":
         _check_partitioning(meta, wanted)
