@@ -17,6 +17,8 @@ WHY_NOT = {
 
 def _severities(answer: dict[str, str]) -> bool | str:
     """Right when every defect has its severity; otherwise why the first wrong one is not."""
+    if undecided := [defect for defect in SEVERITIES if answer[defect] is ...]:
+        return f"Decide about {', '.join(undecided)}: 'stop', 'repair' or 'record'."
     for defect, severity in SEVERITIES.items():
         if answer[defect] != severity:
             return f"{defect}: think again about {answer[defect]!r}; {WHY_NOT[defect]}."
