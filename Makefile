@@ -27,8 +27,8 @@ notebooks: ## Build both editions of each lesson from notebooks/source
 cloud: ## The offline Google Cloud on its own: make cloud PORT=8085
 	@$(PYTHON) -m tools cloud --port $(or $(PORT),8085)
 
-bench: ## Speed ratios against peers
-	@$(PYTHON) -m tools bench
+bench: ## Speed ratios against peers: make bench ARGS=--slow
+	@$(PYTHON) -m tools bench $(ARGS)
 
 lock: ## Resolve constraints/ anew (needs uv): make lock ARGS=--upgrade
 	@$(PYTHON) -m tools lock $(ARGS)

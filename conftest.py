@@ -31,5 +31,6 @@ def pytest_runtest_setup(item):
     """Runs before nbval starts a notebook's kernel, which takes over these variables."""
     if item.path.suffix == ".ipynb":
         own = Path(item.config.stash[HOMES].name) / item.path.parent.name / item.path.stem
+        own.mkdir(parents=True, exist_ok=True)
         os.environ["MLOPS_COURSE_HOME"] = str(own / "home")
         os.environ["IPYTHONDIR"] = str(own / "ipython")

@@ -61,7 +61,8 @@ def execute(job: Job) -> Execution:
         seconds = time.perf_counter() - started
         left = sorted(path.name for path in desk.iterdir())
         error = error or (LEFT_BEHIND.format(found=left) if left else "")
-        executed = clean(nbformat.read(output, as_version=4), name=f"{job.source.stem}.ipynb")
+        executed = nbformat.read(output, as_version=4) if output.exists() else notebook
+        executed = clean(executed, name=f"{job.source.stem}.ipynb")
         journal = home / "progress.jsonl"
         return Execution(job, executed, seconds, error, journal.read_text() if journal.exists() else "")
 
@@ -107,6 +108,8 @@ def _run(notebook: NotebookNode, output: Path, desk: Path, parameters: dict[str,
         )
     except PapermillExecutionError as error:
         return f"In [{error.exec_count}] {error.ename}: {error.evalue}"
+    except (RuntimeError, TimeoutError) as error:  # the kernel, not the lesson: it did not start, died, or hung
+        return f"the kernel failed: {error}. Run the command again; if it fails again, free some memory."
     return ""
 
 

@@ -7,7 +7,8 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 
-from tools.environment import ROOT, Environment, EnvironmentFailed, call, say
+from tools.environment import ROOT, Environment, EnvironmentFailed, say
+from tools.locking import colab_sentence, lock_course
 
 COURSE = Environment(ROOT / ".venv", ROOT / "constraints" / "lock.txt")
 LAB = Environment(ROOT / ".venv-lab", ROOT / "constraints" / "lab.txt")
@@ -69,23 +70,9 @@ def lock(arguments: Arguments) -> int:
     uv = shutil.which("uv")
     if uv is None:
         raise EnvironmentFailed("Locking needs uv, which is not on PATH. Install it, then run the command again.")
-    compile_ = [
-        uv,
-        "pip",
-        "compile",
-        "--quiet",
-        "--universal",
-        "--python-version",
-        "3.11",
-        "--no-header",
-        "--no-annotate",
-    ]
-    course = ["pyproject.toml", "--extra", "notebooks", "--extra", "test", "-o", "constraints/lock.txt"]
-    call([*compile_, *arguments, *course], check=True)
-    call([*compile_, *arguments, "--group", "pyproject.toml:lab", "-o", "constraints/lab.txt"], check=True)
-    colab = [uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--python-version", "3.13"]
-    say("on Colab (versions of constraints/colab.txt) the requirements resolve to:")
-    return call([*colab, "-c", "constraints/colab.txt", "requirements.txt"])
+    lock_course(uv, arguments)
+    say(colab_sentence(uv))
+    return 0
 
 
 def clean(arguments: Arguments) -> int:

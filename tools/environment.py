@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 STAMP = "course-lock.sha256"
+# The interpreter outside of any environment: the one we run in may be the very one that is built anew.
+BASE_PYTHON = getattr(sys, "_base_executable", None) or sys.executable
 # What the person's shell may carry over that would change what is installed, or slow every start fourfold.
 DROPPED = ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
 
@@ -78,7 +80,7 @@ class Environment:
     def _build_with_uv(self, uv: str) -> bool:
         """True when uv made the environment; false leaves the work to pip."""
         steps = (
-            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(self.folder)],
+            [uv, "venv", "--quiet", "--clear", "--python", BASE_PYTHON, str(self.folder)],
             [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(self.python), "-r", str(self.lock)],
         )
         done = all(call(step) == 0 for step in steps)
@@ -87,14 +89,22 @@ class Environment:
         return done
 
     def _build_with_pip(self) -> None:
-        create = [sys.executable, "-m", "venv", "--clear", str(self.folder)]
+        create = [BASE_PYTHON, "-m", "venv", "--clear", str(self.folder)]
         if call(create) != 0:
             raise EnvironmentFailed(
-                f"{sys.executable} -m venv failed (see above). On Debian and Ubuntu install python3-venv; "
+                f"{BASE_PYTHON} -m venv failed (see above). On Debian and Ubuntu install python3-venv; "
                 "anywhere, install uv. Then run the command again."
             )
         # Bytecode is compiled afterwards, for what the lessons import and nothing else: that saves a minute.
-        install = ("install", "--quiet", "--no-deps", "--no-compile", "--no-input", "--disable-pip-version-check")
+        install = (
+            "install",
+            "--quiet",
+            "--quiet",
+            "--no-deps",
+            "--no-compile",
+            "--no-input",
+            "--disable-pip-version-check",
+        )
         if self.run("-m", "pip", *install, "-r", str(self.lock)) != 0:
             raise EnvironmentFailed(
                 f"pip could not install {self.lock.name} (see above). Check that the package index can be reached "

@@ -10,11 +10,16 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.governance.errors import InvalidSetting
 from mlops_helpers.governance.masks import require_aware
 from mlops_helpers.governance.rowmap import RowMap
+
+if TYPE_CHECKING:
+    from mlops_helpers.governance.cleaning import CleaningLog
+    from mlops_helpers.governance.report import QualityReport
+    from mlops_helpers.governance.schema import Schema
 
 SENSITIVITIES = ("public", "internal", "confidential", "personal")
 
@@ -70,6 +75,22 @@ class Evidence:
     row_maps: Mapping[str, RowMap] = field(default_factory=dict)
     schema: Mapping[str, str] | None = None
     rows: int | None = None
+
+    @classmethod
+    def of_cleaning(
+        cls, source: Artifact, log: CleaningLog, *, report: QualityReport | None = None, schema: Schema | None = None
+    ) -> Evidence:
+        """Return what a cleaning run, its quality report and its schema tell; the row map is keyed by row labels.
+
+        If the cleaned table is stored without its index, pass on `log.row_map().renumbered(log.after)` instead.
+        """
+        return cls(
+            inputs=(source,),
+            steps=log.to_dict()["steps"],
+            quality={} if report is None else report.to_dict(),
+            row_maps={source.id: log.row_map()},
+            schema=None if schema is None else {item.name: item.type for item in schema.fields},
+        )
 
     def input_ids(self) -> list[str]:
         """Return the ids of the inputs, in order."""

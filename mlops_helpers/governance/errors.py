@@ -7,7 +7,8 @@
     │   ├── MissingColumn           a column that is needed is absent
     │   ├── DuplicateColumn         two columns share one name
     │   ├── RaggedRows              lines with more or fewer fields than the header
-    │   └── WrongEncoding           bytes that are not text in the encoding named
+    │   ├── WrongEncoding           bytes that are not text in the encoding named
+    │   └── UnreadableValue         a field that does not spell a value of its column's type
     ├── BadRule                 what was asked of the data makes no sense
     │   ├── UnknownExpectation      an expectation kind nobody has written
     │   ├── UnknownStep             a cleaning step nobody has written
@@ -102,6 +103,12 @@ class WrongEncoding(BadTable):
 
     default_expected = "text in the encoding named"
     default_remedy = "ask the sender for the encoding and pass it, for example encoding='cp1252'"
+
+
+class UnreadableValue(BadTable):
+    """A field does not spell a value of its column's type."""
+
+    default_remedy = "read the column as text, check it, and parse it in a cleaning step that records what it did"
 
 
 class BadRule(GovernanceError):

@@ -65,33 +65,33 @@ class LineageGraph(AcyclicGraph):
     def trace_rows(self, node: str, rows: Iterable[Label]) -> pd.DataFrame:
         """Return the raw rows behind `rows`, one line per pair, with the columns row, artifact, source_row, certain.
 
-        Raw is what was made from nothing. Where a step recorded no row map, `certain` is False and `source_row` empty:
-        some row of that artifact went in, the record does not say which.
+        Raw is what was made from nothing. Where a step recorded no row map and is no plain copy, `certain` is False
+        and `source_row` empty: some row of that artifact went in, the record does not say which.
         Raises `UnknownArtifact` for an unknown artifact, or for a row that its row maps do not know.
         """
-        wanted = list(dict.fromkeys(rows))
-        found = {self._known(node): RowMap.of((row, row) for row in wanted)}
+        place = {row: number for number, row in enumerate(dict.fromkeys(rows))}
+        found = {self._known(node): RowMap.of((row, row) for row in place)}
         unsure: dict[str, set[Label]] = {}
-        for product in reversed([*self.upstream(node), node]):
+        order = [*self.upstream(node), node]
+        for product in reversed(order):
             for source in self.sources(product):
                 self._step_back(source, product, found, unsure)
-        roots = [other for other in [*self.upstream(node), node] if not self.sources(other)]
+        roots = [other for other in order if not self.sources(other)]
         lines = [(row, root, raw, True) for root in roots if root in found for row, raw in found[root].listed()]
         lines += [(row, root, None, False) for root in roots for row in unsure.get(root, ())]
-        if lost := [row for row in wanted if row not in {line[0] for line in lines}]:
+        if lost := sorted(set(place) - {line[0] for line in lines}, key=place.__getitem__):
             raise UnknownArtifact(f"no row {', '.join(map(repr, lost[:5]))} in {node}", "labels of rows it holds")
-        return _table(
-            sorted(lines, key=lambda line: wanted.index(line[0])), ["row", "artifact", "source_row", "certain"]
-        )
+        lines.sort(key=lambda line: place[line[0]])
+        return _table(lines, ["row", "artifact", "source_row", "certain"])
 
     def _step_back(self, source: str, product: str, found: dict[str, RowMap], unsure: dict[str, set[Label]]) -> None:
         """Follow the rows of one product into one of its sources."""
-        rows = self.row_maps.get((source, product))
+        rows, copied = self.row_maps.get((source, product)), self._is_copy(source, product)
         doubtful = set(unsure.get(product, ()))
-        if product in found and rows is None:
+        if product in found and rows is None and not copied:
             doubtful |= {row for row, _ in found[product].listed()}
         elif product in found:
-            reached = found[product].after(rows)
+            reached = found[product] if rows is None else found[product].after(rows)
             found[source] = reached if source not in found else found[source].union(reached)
         if doubtful:
             unsure.setdefault(source, set()).update(doubtful)
@@ -99,26 +99,52 @@ class LineageGraph(AcyclicGraph):
     def where_is(self, node: str, rows: Iterable[Label]) -> pd.DataFrame:
         """Return every artifact that holds `rows` of `node`, itself first: artifact, owner, rows, count, certain.
 
-        `rows` lists the labels under which they live on. Where a step recorded no row map, the rows *may* have gone
-        in: `certain` is False, and whoever answers a request for deletion has to look.
+        `rows` lists the labels under which they live on. Where a step recorded no row map and is no plain copy,
+        the rows *may* have gone in: `certain` is False, and whoever answers a request for deletion has to look.
         """
         held: dict[str, set[Label]] = {self._known(node): set(rows)}
         unsure: set[str] = set()
         order = [node, *self.downstream(node)]
         for product in order[1:]:
-            for source in (other for other in self.sources(product) if other in held or other in unsure):
-                known = self.row_maps.get((source, product))
-                moved = known.rows_from(held.get(source, ())) if known is not None else ()
-                if moved:
-                    held.setdefault(product, set()).update(moved)
-                if source in unsure or (known is None and held.get(source)):
-                    unsure.add(product)
+            for source in self.sources(product):
+                self._step_forward(source, product, held, unsure)
         lines = [self._holding(other, held, unsure) for other in order if held.get(other) or other in unsure]
         return _table(lines, ["artifact", "owner", "rows", "count", "certain"])
+
+    def _step_forward(self, source: str, product: str, held: dict[str, set[Label]], unsure: set[str]) -> None:
+        """Follow the rows of one source into one of its products."""
+        rows, there = self.row_maps.get((source, product)), held.get(source, set())
+        moved: set[Label] = set()
+        if rows is not None:
+            moved = set(rows.rows_from(there))
+        elif self._is_copy(source, product):
+            moved = there
+        elif there:
+            unsure.add(product)
+        if source in unsure:
+            unsure.add(product)
+        held.setdefault(product, set()).update(moved)
+
+    def _is_copy(self, source: str, product: str) -> bool:
+        """Return whether both hold the same bytes, such as a file and its upload: then rows keep their labels."""
+        pair = [self.artifacts.get(node) for node in (source, product)]
+        return all(item is not None and item.sha256 is not None for item in pair) and pair[0].sha256 == pair[1].sha256
 
     def _holding(self, node: str, held: Mapping[str, set[Label]], unsure: set[str]) -> tuple[object, ...]:
         artifact, labels = self.artifacts.get(node), sorted(held.get(node, ()))
         return node, artifact.business.owner if artifact else None, labels, len(labels), node not in unsure
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per node, sources first: artifact, rows, owner, sensitivity, made_from, made_by (the job)."""
+        import pandas as pd
+
+        rows = []
+        for node in self.nodes:
+            known = self.artifacts.get(node)
+            facts = (known.rows, known.business.owner, known.business.sensitivity) if known else (None, None, None)
+            rows.append((node, *facts, ", ".join(self.sources(node)) or "–", known.run.job if known else None))
+        columns = ["artifact", "rows", "owner", "sensitivity", "made_from", "made_by"]
+        return pd.DataFrame(rows, columns=columns).astype({"rows": "Int64"})
 
     def to_events(self) -> list[dict[str, Any]]:
         """Return the graph as OpenLineage run events, sources first; row maps stay in their files."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     from mlops_helpers.governance.lineage import LineageGraph
 
@@ -20,6 +21,7 @@ _STYLES = {
 _LEGEND = {"file": "file", "gs": "Cloud Storage", "bq": "BigQuery"}
 _HIGHLIGHT = "#d55e00"
 _LABEL_WIDTH = 24
+_VERSION_WIDTH = 16
 
 
 def kind_of(node: str) -> str:
@@ -48,10 +50,9 @@ def places(graph: LineageGraph) -> dict[str, tuple[int, float]]:
 def label_of(node: str) -> str:
     """Return an id as a short label: the end of the name, and below it the version."""
     separator = "#" if kind_of(node) == "gs" else "@"
-    name, _, version = node.rpartition(separator)
-    name = name or node
+    name, _, version = node.rpartition(separator) if separator in node else (node, "", "")
     short = name if len(name) <= _LABEL_WIDTH else "…" + name[1 - _LABEL_WIDTH :]
-    return f"{short}\n{version[:12]}" if version and version != name else short
+    return f"{short}\n{version if len(version) <= _VERSION_WIDTH else version[:12] + '…'}" if version else short
 
 
 def plot(graph: LineageGraph, *, highlight: Iterable[str] = ()) -> Figure:
@@ -64,28 +65,37 @@ def plot(graph: LineageGraph, *, highlight: Iterable[str] = ()) -> Figure:
     spots, bold = places(graph), set(highlight)
     columns = 1 + max((column for column, _ in spots.values()), default=0)
     rows = max((sum(spot[0] == column for spot in spots.values()) for column in range(columns)), default=1)
-    figure = Figure(figsize=(2.6 * columns + 0.6, 0.9 * max(rows, 1) + 1.0), layout="constrained")
+    figure = Figure(figsize=(2.0 * columns + 0.4, 0.8 * max(rows, 1) + 0.6), layout="constrained")
     axes = figure.add_subplot()
+    boxes = {node: _draw_node(axes, node, spot, bold=node in bold) for node, spot in spots.items()}
     for source, product in graph.edges:
-        _draw_edge(axes, spots[source], spots[product], bold={source, product} <= bold)
-    for node, spot in spots.items():
-        _draw_node(axes, node, spot, bold=node in bold)
+        _draw_edge(axes, boxes[source], boxes[product], bold={source, product} <= bold)
     _finish(axes, spots, columns, rows)
     return figure
 
 
-def _draw_edge(axes: Axes, start: tuple[float, float], end: tuple[float, float], *, bold: bool) -> None:
-    arrow = {
-        "arrowstyle": "-|>",
-        "color": _HIGHLIGHT if bold else "#555555",
-        "linewidth": 2.0 if bold else 1.0,
-        "shrinkA": 58,
-        "shrinkB": 60,
-    }
-    axes.annotate("", xy=end, xytext=start, arrowprops=arrow)
+def _draw_edge(axes: Axes, source: Text, product: Text, *, bold: bool) -> None:
+    """Draw an arrow from frame to frame; it is drawn after the labels, whose size is known only then."""
+    from matplotlib.patches import FancyArrowPatch
+
+    arrow = FancyArrowPatch(
+        source.get_position(),
+        product.get_position(),
+        arrowstyle="-|>",
+        mutation_scale=12,
+        color=_HIGHLIGHT if bold else "#555555",
+        linewidth=2.0 if bold else 1.0,
+        patchA=source.get_bbox_patch(),
+        patchB=product.get_bbox_patch(),
+        shrinkA=0,
+        shrinkB=2,
+        zorder=4,
+    )
+    axes.add_patch(arrow)
 
 
-def _draw_node(axes: Axes, node: str, spot: tuple[float, float], *, bold: bool) -> None:
+def _draw_node(axes: Axes, node: str, spot: tuple[float, float], *, bold: bool) -> Text:
+    """Write the label in a frame that tells the kind, and return it."""
     colour, line = _STYLES[kind_of(node)]
     frame = {
         "boxstyle": "round,pad=0.4",
@@ -94,7 +104,7 @@ def _draw_node(axes: Axes, node: str, spot: tuple[float, float], *, bold: bool) 
         "linestyle": line,
         "linewidth": 2.2 if bold else 1.2,
     }
-    axes.text(*spot, label_of(node), ha="center", va="center", fontsize=8, bbox=frame)
+    return axes.text(*spot, label_of(node), ha="center", va="center", fontsize=8, bbox=frame)
 
 
 def _finish(axes: Axes, spots: dict[str, tuple[int, float]], columns: int, rows: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from mlops_helpers.governance.artifacts import Artifact
 from mlops_helpers.governance.errors import LineageError
 
-PRODUCER = "https://pypi.org/project/mlops-helpers"
+PRODUCER = "urn:mlops-helpers:governance"
 SPEC = "https://openlineage.io/spec"
 EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"
 JOB_NAMESPACE = "mlops-helpers"

@@ -95,7 +95,7 @@ def _chosen(kinds: Iterable[str]) -> tuple[Kind, ...]:
     return tuple(kind for kind in KINDS if kind.name in names)
 
 
-def scan(
+def scan_pii(
     data: pd.DataFrame,
     *,
     columns: Iterable[str] | None = None,
@@ -146,7 +146,7 @@ def _may_identify(column: pd.Series) -> bool:
     return True
 
 
-def summarise(findings: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
+def summarise_pii(findings: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
     """Return one row per column and kind: cells concerned, their share of all rows, mean confidence, one sample."""
     groups = findings.groupby(["column", "kind"], sort=True, observed=True)
     table = groups.agg(

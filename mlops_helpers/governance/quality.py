@@ -79,8 +79,12 @@ def pandera_schema(suite: Suite, judge: Callable[[Expectation, pd.DataFrame], ob
 
 
 def _run_pandera(frame: pd.DataFrame, suite: Suite, context: Context) -> dict[str, Verdict]:
-    """Validate lazily and return every verdict by expectation id; an error inside a check is raised as it is."""
+    """Validate lazily and return every verdict by expectation id; an error inside a check is raised as it is.
+
+    The configuration is stated here because pandera's environment variables could otherwise switch the checks off.
+    """
     import pandas as pd
+    from pandera.config import ValidationDepth, config_context
     from pandera.errors import SchemaErrors
 
     checked: dict[str, int] = {}
@@ -97,7 +101,8 @@ def _run_pandera(frame: pd.DataFrame, suite: Suite, context: Context) -> dict[st
 
     failures: dict[str, np.ndarray | bool] = {}
     try:
-        pandera_schema(suite, judge).validate(frame, lazy=True, inplace=True)
+        with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+            pandera_schema(suite, judge).validate(frame.copy(deep=False), lazy=True, inplace=True)
     except SchemaErrors as errors:
         if broken:
             raise broken[0] from None

@@ -89,6 +89,15 @@ class RowMap:
         """Return the labels of all rows that these sources went into, sorted, each once."""
         return _pick(self.pairs, "source", sources, "row")
 
+    def renumbered(self, order: Iterable[Label]) -> RowMap:
+        """Replace each row label by its place in `order`, from 0: for a table that is stored without its index."""
+        places = {label: place for place, label in enumerate(order)}
+        if unknown := [row for row in self.pairs["row"].unique().tolist() if row not in places]:
+            raise InvalidSetting(
+                f"no place for row {unknown[0]!r}", "the labels of all rows, in their order", "pass them"
+            )
+        return _tidy(self.pairs["row"].map(places), self.pairs["source"])
+
     def after(self, earlier: RowMap) -> RowMap:
         """Compose: if `earlier` leads from A to B and this map from B to C, return the map from A to C."""
         if self.pairs["source"].dtype != earlier.pairs["row"].dtype:  # numbers never meet text

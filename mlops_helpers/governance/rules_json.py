@@ -44,6 +44,30 @@ def rule_to_dict(rule: Expression | Condition) -> dict:
     raise _unreadable(rule)
 
 
+def rule_to_text(rule: Expression | Condition) -> str:
+    """Return a rule for people to read, such as "age <= 110"."""
+    match rule:
+        case Column(name, _) | Missing(Column(name, _)):
+            return f"{name} is missing" if isinstance(rule, Missing) else name
+        case Value(value):
+            return value.isoformat() if isinstance(value, datetime.date) else repr(value)
+        case Arithmetic(operator, left, right) | Comparison(operator, left, right):
+            one, two = (_in_brackets(part) for part in (left, right))
+            return f"{one} {operator} {two}"
+        case Close(left, right, within, share):
+            tolerance = " + ".join([f"{within:g}"] * bool(within) + [f"{share:.0%}"] * bool(share)) or "0"
+            return f"{rule_to_text(left)} = {rule_to_text(right)} ± {tolerance}"
+        case Both(left, right) | Either(left, right):
+            return f"({rule_to_text(left)}) {'and' if isinstance(rule, Both) else 'or'} ({rule_to_text(right)})"
+        case Negation(part):
+            return f"not ({rule_to_text(part)})"
+    raise _unreadable(rule)
+
+
+def _in_brackets(part: Expression) -> str:
+    return f"({rule_to_text(part)})" if isinstance(part, Arithmetic) else rule_to_text(part)
+
+
 def rule_from_dict(data: dict) -> Expression | Condition:
     """Rebuild a rule. Raises InvalidSetting, with the accepted forms, for anything else."""
     form = next((key for key in data if key in FORMS), None) if isinstance(data, dict) else None

@@ -96,7 +96,7 @@ def _read(column: pd.Series, reading: str) -> pd.Series:
     if reading == "instant":
         return as_instants(column)
     if reading == "text":
-        return pd.Series(as_texts(column).to_pandas(), index=column.index, name=column.name)
+        return pd.Series(as_texts(column).to_pandas().array, index=column.index, name=column.name)
     return pd.Series(as_numbers(column), index=column.index, name=column.name).astype("float64")
 
 

@@ -60,7 +60,7 @@ class Parts:
         """Judge rows by a condition: NULL is not judged, FALSE failed."""
         self.judged.append(f"{condition} AS ok_{number}")
         self.counts.append(f"COUNTIF(ok_{number} IS NOT NULL) AS checked_{number}")
-        self.counts.append(f"COUNTIF(NOT ok_{number}) AS failed_{number}")
+        self.counts.append(f"COUNTIF(ok_{number} IS FALSE) AS failed_{number}")
         self.flags.append(number)
 
 

@@ -134,6 +134,27 @@ def as_dates(column: pd.Series) -> pd.Series:
     return pd.to_datetime(column.astype("object"), errors="coerce")
 
 
+def parse_column(column: pd.Series, kind: str) -> pd.Series:
+    """Return the column as integers, numbers, booleans, dates or instants; what spells no such value is missing.
+
+    Integers with missing ones among them come as Int64, booleans as boolean, which can both hold a missing value.
+    """
+    import pandas as pd
+
+    if kind in ("date", "instant"):
+        return as_dates(column) if kind == "date" else as_instants(column)
+    if kind == "boolean":
+        truth = column.astype("object").map(
+            lambda value: {"true": True, "false": False}.get(str(value).strip().lower())
+        )
+        return truth.astype("boolean")
+    numbers = pd.Series(as_numbers(column), index=column.index, name=column.name)
+    if kind == "number":
+        return numbers.astype("float64")
+    whole = numbers.where(numbers == numbers.round())
+    return whole.astype("Int64" if whole.isna().any() else "int64")
+
+
 def full_match(texts: pa.Array, pattern: str) -> np.ndarray:
     """Return True where the whole text matches; missing text does not match. RE2 does the matching, as in BigQuery."""
     import pyarrow.compute as pc

@@ -25,6 +25,7 @@ from mlops_helpers.governance.expectations import (
     TypeIs,
     Unique,
 )
+from mlops_helpers.governance.profiling import count_levels
 from mlops_helpers.governance.rules_pandas import judge
 
 if TYPE_CHECKING:
@@ -195,8 +196,8 @@ def _agrees(expectation: AgreesWith, frame: pd.DataFrame, trusted: pd.DataFrame)
 
 
 def _informs(expectation: Informative, column: pd.Series) -> bool:
-    counts = column.value_counts(dropna=True)
-    return informs(expectation, levels=int((counts > 0).sum()), top=int(counts.max()), rows=int(counts.sum()))
+    size = count_levels(column).size
+    return informs(expectation, levels=len(size), top=int(size.max(initial=0)), rows=int(size.sum()))
 
 
 def informs(expectation: Informative, *, levels: int, top: int, rows: int) -> bool:

@@ -2,13 +2,14 @@
 
 In a lesson
 -----------
-    from mlops_helpers.learning import check, hint, quiz, progress, show
+    from mlops_helpers.learning import check, course_data, hint, progress, quiz, show
 
     check("governance.1", answer)        # governance.1: solved. …   or   governance.1: not yet. Hint: …
     hint("governance.1")                 # each call gives away a little more
     quiz("governance")                   # the three questions; answer them with check("governance.quiz", "bac")
     progress()                           # every exercise: open, tried or solved
     show(figure, alt="Churn doubles …")  # a figure with the sentence for those who cannot see it
+    course_data("customers.csv")         # the path of one of the course's data files, wherever the notebook runs
 
 `check` never raises. An answer that was not begun (`...` or None), is wrong, or makes the check itself fail is
 *not yet*, with a hint, and the notebook goes on. What it prints depends on the answer alone, so stored outputs stay
@@ -50,6 +51,7 @@ In the source of the lesson the stub is tagged `exercise`, the answer `solution`
 
 from typing import Any
 
+from .data import course_data
 from .errors import LearningError, MalformedExercise, MissingAltText, UnknownExercise
 from .exercises import LESSONS, Course, Exercise, Question
 from .figures import show
@@ -72,6 +74,7 @@ __all__ = [
     "Tutor",
     "UnknownExercise",
     "check",
+    "course_data",
     "course_home",
     "hint",
     "local_tutor",

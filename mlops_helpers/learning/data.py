@@ -16,7 +16,7 @@ def course_data(name: str) -> Path:
     package. Raises FileNotFoundError that names the places and what to do.
     """
     if Path(name).name != name:
-        raise FileNotFoundError(f"Found {name!r}; expected a plain file name such as 'customers.csv'. Leave folders out.")
+        raise FileNotFoundError(f"Found {name!r}; expected a file name such as 'customers.csv'. Leave folders out.")
     places = list(_places())
     for place in places:
         if (place / name).is_file():

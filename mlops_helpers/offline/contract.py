@@ -16,7 +16,7 @@ from .errors import ApiError, invalid
 from .wire import Request
 
 # Sent by Google's own clients although the discovery documents do not list them.
-UNLISTED = {"upload_id", "uploads", "partNumber", "uploadId", "formatOptions.useInt64Timestamp", "$alt"}
+UNLISTED = {"upload_id", "uploads", "partNumber", "uploadId", "formatOptions.useInt64Timestamp", "$alt", "projection"}
 PLAIN = {"string": str, "boolean": bool, "integer": int, "number": (int, float)}
 
 
@@ -53,6 +53,8 @@ def _check_fields(types: dict, type_name: str, body: dict, *, at: str) -> None:
     fields = types[type_name]
     for name, value in body.items():
         where = f"{at}.{name}" if at else name
+        if name not in fields and value is None:
+            continue  # Google's own clients send nulls for fields that only the service writes
         if name not in fields:
             place = at or type_name.lower()
             raise _wrong(

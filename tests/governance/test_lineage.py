@@ -92,6 +92,17 @@ def test_a_customer_is_found_wherever_she_still_is(pipeline):
     assert table["owner"].tolist() == ["Ana Ruiz"] * 4
 
 
+def test_table_lists_sources_before_products(pipeline):
+    pipeline.add_edge("model@1", "report")
+
+    table = pipeline.table().set_index("artifact")
+
+    assert table.index.tolist() == pipeline.nodes
+    assert table.loc["train@1", ["owner", "made_from", "made_by"]].tolist() == ["Ana Ruiz", "calls@1, clean@1", "j"]
+    assert table.loc["report", "made_from"] == "model@1"
+    assert table["rows"].isna().all()
+
+
 def test_a_row_dropped_on_the_way_is_only_where_it_was(pipeline):
     assert pipeline.where_is("crm@1", [13])["artifact"].tolist() == ["crm@1"]
 

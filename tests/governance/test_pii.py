@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mlops_helpers.governance.check_digits import IBAN_LENGTHS
 from mlops_helpers.governance.errors import InvalidSetting, MissingColumn
-from mlops_helpers.governance.pii import find_pii, redact_text, scan, summarise
+from mlops_helpers.governance.pii import find_pii, redact_text, scan_pii, summarise_pii
 
 FOUND = [
     ("write to ana.ruiz@example.org.", "email", "ana.ruiz@example.org"),
@@ -140,7 +140,7 @@ def test_scan_names_column_row_and_place():
         {"email": ["ana@example.org", None], "notes": ["ok", "card 4111111111111111 and 192.0.2.1"]}, index=["r7", "r9"]
     )
 
-    found = scan(data)
+    found = scan_pii(data)
 
     assert found[["column", "row", "kind"]].values.tolist() == [
         ["email", "r7", "email"],
@@ -153,11 +153,11 @@ def test_scan_names_column_row_and_place():
 def test_scan_finds_a_card_that_was_loaded_as_a_number():
     data = pd.DataFrame({"reference": [4111111111111111, 17], "age": [41, 37], "charge": [20.5, 30.0]})
 
-    assert scan(data)[["column", "row", "kind"]].values.tolist() == [["reference", 0, "card"]]
+    assert scan_pii(data)[["column", "row", "kind"]].values.tolist() == [["reference", 0, "card"]]
 
 
 def test_scan_of_clean_table_is_an_empty_table_with_all_columns():
-    found = scan(pd.DataFrame({"age": [41], "contract": pd.Categorical(["One year"])}))
+    found = scan_pii(pd.DataFrame({"age": [41], "contract": pd.Categorical(["One year"])}))
 
     assert (len(found), list(found)[:3]) == (0, ["column", "row", "kind"])
 
@@ -165,7 +165,7 @@ def test_scan_of_clean_table_is_an_empty_table_with_all_columns():
 def test_summary_counts_cells_once_and_names_the_worst_column_first():
     data = pd.DataFrame({"email": ["a@example.org b@example.org", "c@example.org"], "notes": ["192.0.2.1", "-"]})
 
-    table = summarise(scan(data), data)
+    table = summarise_pii(scan_pii(data), data)
 
     assert table[["column", "kind", "cells", "share"]].values.tolist() == [
         ["email", "email", 2, 1.0],
@@ -184,4 +184,4 @@ def test_unknown_kind_and_unknown_column_are_refused_with_the_choices():
     with pytest.raises(InvalidSetting, match=r"passport.*email, iban"):
         find_pii("x", kinds=["passport"])
     with pytest.raises(MissingColumn, match=r"'mail'.*email"):
-        scan(pd.DataFrame({"email": []}), columns=["mail"])
+        scan_pii(pd.DataFrame({"email": []}), columns=["mail"])

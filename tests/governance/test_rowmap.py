@@ -40,6 +40,14 @@ def test_dropped_and_merged_rows():
     assert (rows.sources_of([1]), rows.rows_from([2]), rows.rows_from([4])) == ([1, 4], [], [1])
 
 
+def test_rows_may_be_numbered_anew():
+    rows = RowMap.kept(["a", "b", "c"], ["a", "c"], merged={"b": "c"})
+
+    assert rows.renumbered(["c", "a"]) == RowMap.of([(0, "b"), (0, "c"), (1, "a")])
+    with pytest.raises(InvalidSetting, match="no place for row 'c'"):
+        rows.renumbered(["a"])
+
+
 def test_aggregation_maps_each_source_to_its_group():
     rows = RowMap.grouped(pd.Series(["C1", "C2", "C1", None], index=[10, 11, 12, 13]))
 

@@ -12,11 +12,13 @@ ALT = "Bars: churn is 11 % on month-to-month contracts and 3 % on yearly ones."
 
 
 @pytest.fixture
-def published(monkeypatch):
+def published(monkeypatch, tmp_path):
     """What a notebook would receive, taken at IPython's own publisher."""
     from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
 
-    shell = InteractiveShell.instance()
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
     messages = []
     monkeypatch.setattr(shell.display_pub, "publish", lambda **message: messages.append(message))
     yield messages

@@ -77,6 +77,11 @@ def test_a_failing_cell_is_named_and_ends_the_lesson(tmp_path):
     assert result.error == "In [2] ZeroDivisionError: division by zero"
 
 
+def test_a_kernel_that_dies_is_reported(tmp_path):
+    result = execute(Job(failing(tmp_path, "import os\nos._exit(1)"), "learner"))
+    assert "the kernel failed" in result.error
+
+
 def test_a_lesson_that_leaves_a_file_behind_fails(tmp_path):
     result = execute(Job(failing(tmp_path, 'open("left.csv", "w").close()'), "learner"))
     assert "left.csv" in result.error

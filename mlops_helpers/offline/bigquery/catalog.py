@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from ..clock import millis
@@ -27,11 +27,12 @@ from .names import (
     schema_name,
 )
 from .relations import Moved, Relations
-from .resources import VIEWS, check_layout, etag_of, new_dataset, new_table
+from .resources import MOST_HOURS, VIEWS, check_layout, etag_of, new_dataset, new_table
 from .types import Field
 
 if TYPE_CHECKING:
     from ..state import OfflineCloud
+    from .sql.engine import SqlEngine
 
 How = Literal["copy", "append", "replace"]
 
@@ -53,6 +54,7 @@ class Warehouse:
         self.results = Results(self.con)
         self.expiry = Expiry(self)
         self.version = 0
+        self.sql: SqlEngine | None = None  # made when the first query arrives
         self._sizes: dict[TableKey, dict[str, int]] = {}
 
     def now(self) -> datetime:
@@ -198,19 +200,20 @@ class Warehouse:
         self.history.mark(key, gaps=how == "copy")
         if fields is not None:
             self.set_fields(key, fields)
-        self.touch(key, moment)
+        self.touch(key, moment, new_etag=fields is not None)
         self._sizes.pop(key, None)
 
-    def write(self, key: TableKey, select_sql: str, *, disposition: str, fields: list[Field] | None = None) -> None:
+    def write(self, key: TableKey, select_sql: str, *, disposition: str, fields: list[Field] | None = None) -> int:
         """Put the rows of a DuckDB SELECT into a table that exists, matching columns by name, all or nothing.
 
-        `fields` gives the table new columns. Raises ApiError 409 for WRITE_EMPTY on a table with rows.
+        `fields` gives the table new columns. Returns the number of rows written. Raises ApiError 409 for WRITE_EMPTY
+        on a table with rows.
         """
         if disposition == "WRITE_EMPTY" and self.rows(key):
             raise conflict(f"Already Exists: Table {key}", reason="duplicate")
         how: How = "replace" if disposition.startswith("WRITE_TRUNCATE") else "append"
         with self.changing(key, how=how, fields=fields) as relation:
-            self.con.execute(f"INSERT INTO {relation} BY NAME {select_sql}")
+            return self.relations.insert(relation, select_sql)
 
     def as_of(self, key: TableKey, moment: datetime) -> str:
         """What stands after FROM for the state at `moment`. Valid until the next change: do not keep it.
@@ -220,7 +223,9 @@ class Warehouse:
         self.expiry.sweep()
         if key not in self.tables and not self.history.knows(key):
             raise missing_table(key)
-        state = self.history.find(key, moment, now=self.now(), exists=key in self.tables)
+        hours = int(self.dataset(key.project, key.dataset).get("maxTimeTravelHours") or MOST_HOURS)
+        window = timedelta(hours=hours)
+        state = self.history.find(key, moment, now=self.now(), window=window, exists=key in self.tables)
         return relation_name(key) if state is None else state.query()
 
     def _changeable(self, key: TableKey) -> dict:
@@ -234,11 +239,12 @@ class Warehouse:
             self.history.moved(key, moment, old=moved.old, new=moved.new)
         self.relations.drop(self.history.forgotten(key, moment, current=relation_name(key)))
 
-    def touch(self, key: TableKey, moment: datetime) -> None:
-        """Note that the table's resource changed."""
+    def touch(self, key: TableKey, moment: datetime, *, new_etag: bool = True) -> None:
+        """Note that a table changed: its resource (which gives it a new etag) or only its rows."""
         meta = self.tables[key]
         meta["lastModifiedTime"] = millis(moment)
-        meta["etag"] = etag_of(key, moment)
+        if new_etag:
+            meta["etag"] = etag_of(key, moment)
 
     # --- sizes ---------------------------------------------------------------------------------------------------
 

@@ -38,8 +38,9 @@ def staging_folder(folder: str) -> str:
 def _settings(folder: str) -> list[str]:
     return [
         "TimeZone='UTC'",
-        "ieee_floating_point_ops=true",
+        "ieee_floating_point_ops=false",
         "preserve_insertion_order=true",
+        "disabled_optimizers='late_materialization'",  # DuckDB 2.0 fails on rowid conditions under LIMIT with it
         f"memory_limit='{MEMORY_LIMIT}'",
         f"temp_directory={literal(os.path.join(folder, 'bigquery', 'spill'))}",
         f"allowed_directories=[{literal(staging_folder(folder))}]",

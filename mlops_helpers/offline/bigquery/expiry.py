@@ -37,6 +37,10 @@ class Expiry:
         finally:
             self._sweeping = False
 
+    def wake(self) -> None:
+        """An expiry was set: look again although the clock has not moved."""
+        self._swept = None
+
     def _expired(self, now: int) -> list[TableKey]:
         tables = self._warehouse.tables.items()
         return [key for key, meta in tables if int(meta.get("expirationTime") or now + 1) <= now]

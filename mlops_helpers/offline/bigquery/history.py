@@ -76,20 +76,20 @@ class History:
         needed = {state.relation for state in kept} | {current}
         return sorted({state.relation for state in states} - needed)
 
-    def find(self, key: TableKey, moment: datetime, *, now: datetime, exists: bool) -> State | None:
+    def find(self, key: TableKey, moment: datetime, *, now: datetime, window: timedelta, exists: bool) -> State | None:
         """The state at a moment; None when it is the present one.
 
-        Raises ApiError 400 for a moment in the future, more than seven days ago, or before the table existed.
+        Raises ApiError 400 for a moment in the future, longer ago than the window, or before the table existed.
         """
         if moment > now:
             raise _wrong_time(key, moment, f"Cannot read after {millis(now)}: the timestamp is in the future.")
         if exists and moment >= self._since[key]:
             return None
         for state in self._list(key):
-            if state.since <= moment < state.until and moment >= now - WINDOW:
+            if state.since <= moment < state.until and moment >= now - window:
                 return state
         earliest = min([state.since for state in self._list(key)] + [self._since.get(key, now)])
-        raise _wrong_time(key, moment, f"Cannot read before {millis(max(earliest, now - WINDOW))}.")
+        raise _wrong_time(key, moment, f"Cannot read before {millis(max(earliest, now - window))}.")
 
     def dropped(self, project: str, dataset: str) -> None:
         """A dataset and all its tables' past are gone."""

@@ -90,6 +90,10 @@ class Relations:
             self.con.execute(f"INSERT INTO {relation_name(key)} ({columns}) SELECT {columns} FROM {moved.new}")
         return moved
 
+    def insert(self, relation: str, select_sql: str) -> int:
+        """Append the rows of a SELECT, columns matched by name; returns their number."""
+        return self._one(f"INSERT INTO {relation} BY NAME {select_sql}")
+
     def drop(self, names: list[str]) -> None:
         """Delete tables by their quoted names."""
         for name in names:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ..clock import millis
 from ..errors import invalid, unsupported
+from .canonical import canonical
 from .names import LOCATION, TableKey
 from .types import Field, normal_fields
 
@@ -22,6 +23,22 @@ PARTITION_COLUMNS = ("DATE", "DATETIME", "TIMESTAMP")
 MOST_CLUSTERING_COLUMNS = 4
 VIEWS = ("VIEW", "MATERIALIZED_VIEW")
 LONGEST_LABEL = 63
+FEWEST_HOURS, MOST_HOURS = 48, 168  # of time travel
+REFUSED_FOR_DATASETS = {
+    "defaultEncryptionConfiguration": "Customer-managed encryption keys",
+    "defaultCollation": "Collation",
+    "isCaseInsensitive": "Case-insensitive datasets",
+    "externalDatasetReference": "External datasets",
+    "linkedDatasetSource": "Linked datasets",
+}
+REFUSED_FOR_TABLES = {
+    "externalDataConfiguration": "External tables",
+    "materializedView": "Materialized views",
+    "biglakeConfiguration": "BigLake tables",
+    "model": "BigQuery ML models",
+    "encryptionConfiguration": "Customer-managed encryption keys",
+    "defaultCollation": "Collation",
+}
 
 
 def etag_of(*parts: object) -> str:
@@ -31,12 +48,12 @@ def etag_of(*parts: object) -> str:
 
 def new_dataset(project: str, dataset: str, resource: dict, moment: datetime) -> dict:
     """A dataset resource as `datasets.get` shows it."""
-    check_labels(resource.get("labels"))
+    check_dataset(resource)
     at = millis(moment)
     return {
         "access": [dict(entry) for entry in DEFAULT_ACCESS],
         "location": LOCATION,
-        **given(resource),
+        **canonical("Dataset", resource),
         "kind": "bigquery#dataset",
         "id": f"{project}:{dataset}",
         "datasetReference": {"projectId": project, "datasetId": dataset},
@@ -47,12 +64,30 @@ def new_dataset(project: str, dataset: str, resource: dict, moment: datetime) ->
     }
 
 
+def check_dataset(resource: dict) -> None:
+    """Refuse settings of a dataset that are wrong (400) or that only Google's BigQuery can honour (501)."""
+    check_labels(resource.get("labels"))
+    refuse(resource, REFUSED_FOR_DATASETS)
+    hours = resource.get("maxTimeTravelHours")
+    if hours and not (FEWEST_HOURS <= int(hours) <= MOST_HOURS and int(hours) % 24 == 0):
+        expected = f"a multiple of 24 from {FEWEST_HOURS} to {MOST_HOURS}"
+        raise invalid(f"Invalid maxTimeTravelHours: found {hours}, expected {expected}")
+
+
+def refuse(resource: dict, refused: dict[str, str]) -> None:
+    """Raises ApiError 501 for the first field that is set and refused by name."""
+    for name, what in refused.items():
+        if resource.get(name):
+            raise unsupported(what)
+
+
 def new_table(key: TableKey, resource: dict, home: dict, moment: datetime) -> dict:
     """A table resource as `tables.get` shows it; `home` is its dataset. Raises ApiError 400 for a contradiction."""
     check_labels(resource.get("labels"))
+    refuse(resource, REFUSED_FOR_TABLES)
     at = millis(moment)
     table = {
-        **given(resource),
+        **canonical("Table", resource),
         "kind": "bigquery#table",
         "id": str(key),
         "tableReference": key.reference(),

@@ -17,6 +17,12 @@ from ..errors import invalid, unsupported
 
 Field = dict[str, Any]
 
+UNSUPPORTED_SETTINGS = {
+    "collation": "Collation",
+    "generatedColumn": "Generated columns",
+    "dataPolicies": "Data policies (masking)",
+    "foreignTypeDefinition": "Foreign types",
+}
 DUCK_TYPES = {
     "INTEGER": "BIGINT",
     "FLOAT": "DOUBLE",
@@ -101,6 +107,9 @@ def _normal_field(field: Field) -> Field:
         raise invalid(
             f"Invalid value for type: {field.get('type')} is not a valid value for field {name}. Use: {known}"
         )
+    for setting, what in UNSUPPORTED_SETTINGS.items():
+        if field.get(setting):
+            raise unsupported(f"{what} (column {name})")
     if mode not in MODES:
         raise invalid(f"Invalid value for mode: {mode} is not a valid value for field {name}. Use: {', '.join(MODES)}")
     normal = {**{key: value for key, value in field.items() if value is not None}, "type": kind, "mode": mode}
@@ -205,3 +214,8 @@ def interval_text(value: Any) -> str:
 def cast_list(fields: Iterable[Field]) -> str:
     """A SELECT list that casts columns of these names to their DuckDB types."""
     return ", ".join(f"{quoted(field['name'])}::{duck_type(field)} AS {quoted(field['name'])}" for field in fields)
+
+
+def column_sql_list(fields: Iterable[Field]) -> str:
+    """The columns of a CREATE TABLE without constraints."""
+    return ", ".join(f"{quoted(field['name'])} {duck_type(field)}" for field in fields)

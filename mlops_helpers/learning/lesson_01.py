@@ -1,0 +1,152 @@
+"""Exercises and quiz of lesson 1, governance: decisions and repairs that an engineer on call really faces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .exercises import Exercise, Question
+
+SEVERITIES = {"copies": "repair", "lifetime": "stop", "cents": "repair", "country": "record"}
+WHY_NOT = {
+    "copies": "exact copies can be removed without losing anything: no need to wake anybody",
+    "lifetime": "nobody here can know which contract these customers have: only the sender can",
+    "cents": "the day it began is known, so is the factor: every value can be put right",
+    "country": "a constant column does no harm tonight: tell the owner, train anyway",
+}
+
+
+def _severities(answer: dict[str, str]) -> bool | str:
+    """Right when every defect has its severity; otherwise why the first wrong one is not."""
+    if undecided := [defect for defect in SEVERITIES if answer[defect] is ...]:
+        return f"Decide about {', '.join(undecided)}: 'stop', 'repair' or 'record'."
+    for defect, severity in SEVERITIES.items():
+        if answer[defect] != severity:
+            return f"{defect}: think again about {answer[defect]!r}; {WHY_NOT[defect]}."
+    return True
+
+
+def _too_young(answer: Any, *, customers: Any) -> bool | str:
+    """Run the learner's expectation, and compare with the same rule in plain pandas."""
+    from mlops_helpers.governance import Suite, check
+
+    report = check(customers, Suite("yours", (answer,)))
+    expected = int((customers["age"] - customers["tenure_months"] / 12 < 16).sum())
+    found = report.findings[0].failed
+    return found == expected or f"Your rule fails {found} rows; the one asked for fails {expected}."
+
+
+def _honest_split(answer: Any, *, customers: Any) -> bool | str:
+    """Call the learner's function: no customer on both sides, every row used, about a quarter held out."""
+    seen, unseen = answer(customers)
+    seen, unseen = list(seen), list(unseen)
+    if sorted([*seen, *unseen]) != sorted(customers.index):
+        return "Every row belongs on exactly one side: return two lists of index labels."
+    both = set(customers.loc[seen, "customer_id"]) & set(customers.loc[unseen, "customer_id"])
+    if both:
+        return f"{len(both)} customers are still on both sides."
+    share = len(unseen) / len(customers)
+    return 0.2 <= share <= 0.3 or f"{share:.0%} of the rows are held out; hold out about a quarter."
+
+
+def _copies_in_sql(answer: str, *, client: Any, table: str) -> bool | str:
+    """Run the learner's query: one row, one number, the right one."""
+    rows = [tuple(row) for row in client.query_and_wait(answer.format(table=table))]
+    if len(rows) != 1 or len(rows[0]) != 1:
+        return f"The query returns {len(rows)} rows; it should return one number."
+    query = f"SELECT COUNT(*) - COUNT(DISTINCT customer_id) FROM `{table}`"
+    expected = next(iter(client.query_and_wait(query)))[0]
+    return rows[0][0] == expected or f"The query says {rows[0][0]}; the table holds {expected} rows too many."
+
+
+def _forgotten(answer: Any, *, places: Any) -> bool | str:
+    """Right when exactly the artifacts that hold her rows are named."""
+    named, expected = set(answer), set(places["artifact"])
+    if missing := sorted(expected - named):
+        return f"She is also in {missing[0]}."
+    return named == expected or f"She is not in {min(named - expected)}."
+
+
+EXERCISES = (
+    Exercise(
+        "governance.1",
+        "Stop, repair or record?",
+        check=_severities,
+        hints=(
+            "Ask of each defect: can it be put right from the file alone, without asking anybody?",
+            "One stops the night's run, two are repaired, one is only recorded.",
+        ),
+        because="A stop costs a night; keep it for what only the sender can answer.",
+    ),
+    Exercise(
+        "governance.2",
+        "Write a promise between columns",
+        check=_too_young,
+        hints=(
+            "The age at signing up is the age today minus the tenure in years.",
+            'RowRule(number("age") - number("tenure_months") / 12 >= 16)',
+        ),
+        because="No column was wrong alone: only the two together were.",
+    ),
+    Exercise(
+        "governance.3",
+        "Split honestly",
+        check=_honest_split,
+        hints=(
+            "Draw customers, not rows: then both copies of a row land on the same side.",
+            "Sample a quarter of customers['customer_id'].drop_duplicates(), then use isin().",
+        ),
+        because="Whatever repeats (a customer, a household, a device) must stay on one side of the split.",
+    ),
+    Exercise(
+        "governance.4",
+        "Count the copies where the data is",
+        check=_copies_in_sql,
+        hints=(
+            "How many rows, minus how many different customers?",
+            "COUNT(*) and COUNT(DISTINCT customer_id) fit into one SELECT.",
+        ),
+        because="One number came back; 7,330 rows stayed where they were.",
+    ),
+    Exercise(
+        "governance.5",
+        "Forget a customer",
+        check=_forgotten,
+        hints=(
+            "The table `places` has one line for each artifact that holds her.",
+            'set(places["artifact"])',
+        ),
+        because="What lineage does not know, nobody can delete.",
+    ),
+)
+
+QUIZ = (
+    Question(
+        "The score rose from 0.75 to 0.85 after the new file came in. What do you check first?",
+        options=(
+            "whether the forest needs more trees",
+            "whether rows of the test set also stand in the training set",
+            "whether 0.85 holds on the training set",
+        ),
+        answer="b",
+        hint="A score that is too good usually knows the answers.",
+        why="copies across the split let the model remember instead of predict",
+    ),
+    Question(
+        "A column arrives under a new name. Which control notices first?",
+        options=("the schema comparison before loading", "the model's score a week later", "the finance department"),
+        answer="a",
+        hint="Which of the three runs before anything is written?",
+        why="the schema is compared before a single row is loaded",
+    ),
+    Question(
+        "What does a Cloud Storage generation give you that a file name with a date does not?",
+        options=(
+            "smaller files",
+            "encryption",
+            "a number the service sets on every write, so that nobody can overwrite a version unnoticed",
+        ),
+        answer="c",
+        hint="Who chooses the date in a file name?",
+        why="the service numbers every write, and a precondition on the number refuses a second writer",
+    ),
+)
