@@ -3,4 +3,4 @@
 The order does not matter: no two modules may claim the same RPC.
 """
 
-SUBJECTS: tuple[str, ...] = ("models", "evaluations", "endpoints", "predictions", "datasets")
+SUBJECTS: tuple[str, ...] = ("models", "evaluations", "endpoints", "predictions", "datasets", "batch")

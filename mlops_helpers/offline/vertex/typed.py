@@ -17,6 +17,7 @@ from ..wire import Request
 from .rpcs import Rpc
 
 UNKNOWN_FIELD = re.compile(r'has no field named "([^"]*)"(?: at "([^"]*)")?')
+BOOKKEEPING = {"createTime", "updateTime", "etag"}
 SYSTEM_QUERIES = {"alt", "key", "prettyPrint", "quotaUser", "access_token"}
 
 
@@ -72,13 +73,31 @@ def encode(rpc: Rpc, answer: Mapping[str, Any], *, result: bool = False) -> dict
     out. Raises TypeError for a field that neither version has: the behaviour is wrong, not the request.
     """
     kind = rpc.result_type if result else rpc.response_type
+    answer = without_bookkeeping(answer, kind.DESCRIPTOR)
     try:
-        return MessageToDict(ParseDict(dict(answer), kind()))
+        return MessageToDict(ParseDict(answer, kind()))
     except (ParseError, ValueError, TypeError) as problem:
         sibling = rpc.sibling()
         if sibling is None or not _fits(answer, sibling.result_type if result else sibling.response_type):
             raise TypeError(f"the answer of {rpc.key} is no {kind.DESCRIPTOR.full_name}: {problem}") from problem
-    return MessageToDict(ParseDict(dict(answer), kind(), ignore_unknown_fields=True))
+    return MessageToDict(ParseDict(answer, kind(), ignore_unknown_fields=True))
+
+
+def without_bookkeeping(answer: Mapping[str, Any], descriptor: Any) -> dict[str, Any]:
+    """The answer without the times and etags that the store keeps, where this type does not have them."""
+    fields, found = descriptor.fields_by_camelcase_name, {}
+    for name, value in answer.items():
+        known = fields.get(name)
+        if known is None and name in BOOKKEEPING:
+            continue
+        nested = known.message_type if known is not None else None
+        if nested is None or nested.file.package == "google.protobuf" or nested.GetOptions().map_entry:
+            found[name] = value
+        elif isinstance(value, list):
+            found[name] = [without_bookkeeping(item, nested) for item in value]
+        else:
+            found[name] = without_bookkeeping(value, nested)
+    return found
 
 
 def _fits(answer: Mapping[str, Any], kind: type) -> bool:

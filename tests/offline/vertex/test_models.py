@@ -163,9 +163,8 @@ def test_evaluations_stay_with_their_version(vertex, server):
     sent = {"display_name": "holdout", "metrics_schema_uri": schema, "metrics": {"auRoc": 0.9}}
     made = client.import_model_evaluation(parent=model.resource_name, model_evaluation=sent)
     upload(parent_model=model.resource_name)
-    assert [
-        found.metrics["auRoc"] for found in aiplatform.Model(f"{model.resource_name}@1").list_model_evaluations()
-    ] == [0.9]
+    (found,) = aiplatform.Model(f"{model.resource_name}@1").list_model_evaluations()
+    assert found.metrics["auRoc"] == 0.9
     assert aiplatform.Model(model.resource_name).list_model_evaluations() == []
     assert model.get_model_evaluation(made.name.rpartition("/")[2]).display_name == "holdout"
 
