@@ -46,6 +46,7 @@ def write(storage: Storage, request: Request, bucket: Bucket, content: Content, 
         version.meta["componentCount"] = body["componentCount"]
         version.meta.pop("md5Hash")
     bucket.add(version)
+    storage.cloud.trust.note(name, content.open)
     return version
 
 
