@@ -1,8 +1,9 @@
-"""Which pickled models may be loaded: those that were uploaded to this very cloud, told by their SHA-256.
+"""Which pickled models may be loaded, and which packages run: those that were uploaded to this very cloud.
 
-Unpickling runs code. A scanner that looks for dangerous pickles misses the well-made ones; a digest does not guess: it
-only says that these are the bytes which the person at this keyboard put here. A server that a whole room shares trusts
-nobody, unless it is started with `--trust-models`. A `model.skops` file needs no trust: loading it runs no code.
+They are told by their SHA-256. Unpickling runs code, and a scanner that looks for dangerous pickles misses the
+well-made ones. A digest does not guess: it only says that these are the bytes which the person at this keyboard put
+here. A server that a whole room shares trusts nobody, unless it is started with `--trust-models`. A `model.skops` file
+needs no trust: loading it runs no code.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import BinaryIO
 
-PICKLED = (".joblib", ".pkl", ".pickle")
+RUNS_CODE = (".joblib", ".pkl", ".pickle", ".tar.gz", ".whl")
 PIECE_BYTES = 2**20
 
 
 class TrustedModels:
-    """Digests of the pickles that were uploaded. `enabled` False trusts none of them."""
+    """Digests of the pickles and packages that were uploaded. `enabled` False trusts none of them."""
 
     def __init__(self, *, enabled: bool = True) -> None:
         self.enabled = enabled
         self._digests: set[str] = set()
 
     def note(self, name: str, open_file: Callable[[], BinaryIO]) -> None:
-        """Record an upload. Only names that promise a pickle are read."""
-        if self.enabled and name.endswith(PICKLED):
+        """Record an upload. Only names that promise a pickle or a package are read."""
+        if self.enabled and name.endswith(RUNS_CODE):
             with closing(open_file()) as file:
                 self._digests.add(sha256(file))
 

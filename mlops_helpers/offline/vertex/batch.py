@@ -62,9 +62,8 @@ def _run(vertex: Vertex, job: Resource, version: Resource) -> dict[str, Any]:
     try:
         model = vertex.part(LoadedModels).get(version.get("artifactUri", ""))
         records = read_records(vertex, job, project)
-        outcomes = [
-            outcome for at in range(0, len(records), CHUNK) for outcome in _predict(model, records[at : at + CHUNK])
-        ]
+        chunks = [records[start : start + CHUNK] for start in range(0, len(records), CHUNK)]
+        outcomes = [outcome for chunk in chunks for outcome in _predict(model, chunk)]
         if job.get("generateExplanation"):
             outcomes = _explained(model, outcomes, job, version)
         if outcomes and all(outcome.error for outcome in outcomes):

@@ -76,9 +76,9 @@ def _table_rows(vertex: Vertex, table: str, project: str) -> Iterator[dict[str, 
 
 
 def _json_record(line: Any, config: dict[str, Any]) -> Record:
-    return (
-        _shaped(line, {"instanceType": "object", **config}) if config and isinstance(line, dict) else Record(line, line)
-    )
+    if not config or not isinstance(line, dict):
+        return Record(line, line)
+    return _shaped(line, {"instanceType": "object", **config})
 
 
 def _shaped(row: dict[str, Any], config: dict[str, Any]) -> Record:

@@ -6,6 +6,7 @@ default version cannot be deleted, nor can a model that is deployed; an artifact
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import listing, masks, typed
@@ -15,6 +16,7 @@ from .errors import bad_field, exists, missing, precondition
 from .generic import ID, check_etag
 from .operations import LongRunning
 from .registry import DEFAULT, Registry, split
+from .store import Resource
 
 if TYPE_CHECKING:
     from .service import Vertex
@@ -27,19 +29,48 @@ DESCRIBED = {
 }
 
 
+@dataclass(frozen=True)
+class Target:
+    """Where an upload or a copy goes: a new model of a location, or a new version of `parent_model`."""
+
+    parent: str
+    parent_model: str = ""
+    model_id: str = ""
+
+    def name(self, vertex: Vertex) -> str:
+        """The model's name. Raises ApiError 400 for an id of the wrong form, 404 or 409."""
+        registry = vertex.part(Registry)
+        if self.parent_model:
+            parent = split(self.parent_model)[0]
+            if not registry.has(parent):
+                raise missing(parent)
+            return parent
+        if self.model_id and not ID.fullmatch(self.model_id):
+            raise bad_field("model_id", self.model_id, "letters, digits, '-' and '_', at most 128 of them")
+        name = f"{self.parent}/models/{self.model_id or vertex.store.new_id('models')}"
+        if registry.has(name):
+            raise exists(name)
+        return name
+
+
+def register(vertex: Vertex, target: Target, model: dict[str, Any]) -> Resource:
+    """Add a model to the registry, as JSON. Raises ApiError 400 when it has no name or its artifact does not exist."""
+    if not 1 <= len(model.get("displayName", "")) <= 128:
+        raise bad_field("model.display_name", model.get("displayName", ""), "1 to 128 characters")
+    if "artifactUri" in model:
+        files_under(vertex, model["artifactUri"])
+    sent = {key: value for key, value in model.items() if key not in SERVICE_FIELDS}
+    source = {"modelSourceInfo": {"sourceType": "CUSTOM"}}
+    aliases = model.get("versionAliases", [])
+    return vertex.part(Registry).add(target.name(vertex), {**DESCRIBED, **source, **sent}, aliases)
+
+
 @behaviour("ModelService.UploadModel")
 def upload_model(vertex: Vertex, call: Call) -> LongRunning:
     """Register a model, or a new version of the one that `parent_model` names."""
-    model = call.request.model
-    if not model.display_name or len(model.display_name) > 128:
-        raise bad_field("model.display_name", model.display_name, "1 to 128 characters")
-    if model.artifact_uri:
-        files_under(vertex, model.artifact_uri)
-    sent = {key: value for key, value in typed.to_json(model).items() if key not in SERVICE_FIELDS}
-    source = {"modelSourceInfo": {"sourceType": "CUSTOM"}}
-    name = _target(vertex, call.request)
-    added = vertex.part(Registry).add(name, {**DESCRIBED, **source, **sent}, list(model.version_aliases))
-    return _uploaded(name, added)
+    target = Target(call.request.parent, call.request.parent_model, call.request.model_id)
+    added = register(vertex, target, typed.to_json(call.request.model))
+    return _uploaded(split(added["name"])[0], added)
 
 
 @behaviour("ModelService.CopyModel")
@@ -51,7 +82,7 @@ def copy_model(vertex: Vertex, call: Call) -> LongRunning:
     kept["originalModelInfo"] = {"model": f"{split(original['name'])[0]}@{original['versionId']}"}
     for own in ("versionCreateTime", "versionUpdateTime"):
         kept.pop(own, None)
-    name = _target(vertex, call.request)
+    name = Target(call.request.parent, call.request.parent_model, call.request.model_id).name(vertex)
     return _uploaded(name, vertex.part(Registry).add(name, kept, []))
 
 
@@ -136,22 +167,6 @@ def _need_undeployed(vertex: Vertex, model: str, version: str | None = None) -> 
     if found := deployments(vertex, model, version):
         which = f"{model}@{version}" if version else model
         raise precondition(f"{which} is deployed on {', '.join(found)}. Undeploy it there first.")
-
-
-def _target(vertex: Vertex, request: Any) -> str:
-    """The name that an upload or a copy goes to."""
-    registry = vertex.part(Registry)
-    if request.parent_model:
-        parent = split(request.parent_model)[0]
-        if not registry.has(parent):
-            raise missing(parent)
-        return parent
-    if request.model_id and not ID.fullmatch(request.model_id):
-        raise bad_field("model_id", request.model_id, "letters, digits, '-' and '_', at most 128 of them")
-    name = f"{request.parent}/models/{request.model_id or vertex.store.new_id('models')}"
-    if registry.has(name):
-        raise exists(name)
-    return name
 
 
 def _uploaded(name: str, version: dict[str, Any]) -> LongRunning:

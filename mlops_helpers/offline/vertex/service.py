@@ -55,7 +55,7 @@ class Vertex:
             self._parts[kind] = kind(self)
         return self._parts[kind]
 
-    @property
+    @cached_property
     def lock(self) -> threading.RLock:
         """What every handler holds; a thread takes it before it writes."""
         return self.cloud.lock("vertex")
@@ -105,11 +105,10 @@ class Vertex:
         return self._behaviours[route](self, call)
 
     def close(self) -> None:
-        """Stop what runs in the background and let go of everything in memory."""
+        """Stop what runs in the background."""
         for part in self._parts.values():
             if hasattr(part, "close"):
                 part.close()
-        self._parts.clear()
 
     def _answered(self) -> set[str]:
         return {name for name in self._behaviours if isinstance(name, str)} | set(self._generic)

@@ -3,4 +3,14 @@
 The order does not matter: no two modules may claim the same RPC.
 """
 
-SUBJECTS: tuple[str, ...] = ("models", "evaluations", "endpoints", "predictions", "datasets", "batch")
+SUBJECTS: tuple[str, ...] = (
+    "models",
+    "evaluations",
+    "endpoints",
+    "predictions",
+    "datasets",
+    "batch",
+    "custom_jobs",
+    "training_pipelines",
+    "tuning",
+)
