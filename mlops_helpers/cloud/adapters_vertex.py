@@ -6,6 +6,7 @@
   that were not passed along with it: the adapter passes all three.
 - `Endpoint.raw_predict` writes the host of its URL by hand, and dedicated endpoints have a host each: requests to
   `...aiplatform.googleapis.com` and `...prediction.vertexai.goog` are sent here.
+- `Endpoint.predict_async` and `explain_async` know only gRPC here (their REST needs aiohttp): a thread makes the call.
 - Project numbers are looked up at Resource Manager, which no lesson needs: a fixed number stands in.
 - Polling loops sleep for seconds, although offline the work is done: no sleep in them lasts longer than 50 ms.
 
@@ -14,6 +15,7 @@ Nothing is imported here. Each adapter acts when the module it concerns is impor
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -64,6 +66,7 @@ def point_vertex(patches: Patches, url: str, project: str, location: str) -> Non
     actions: dict[str, Callable[[ModuleType], None]] = {name: partial(_shorten_sleeps, patches) for name in POLLING}
     actions[f"{AIPLATFORM}.initializer"] = partial(_point_config, patches, url, project, location)
     actions[f"{AIPLATFORM}.utils.resource_manager_utils"] = partial(_fix_project_number, patches)
+    actions[f"{AIPLATFORM}.models"] = partial(_call_in_threads, patches)
     for package in ("agentplatform", "vertexai"):
         actions[f"{package}._genai.client"] = partial(_point_client, patches, url, project, location)
     watcher = AfterImport(actions)
@@ -90,6 +93,18 @@ def _fix_project_number(patches: Patches, utils: ModuleType) -> None:
 
 def _shorten_sleeps(patches: Patches, module: ModuleType) -> None:
     patches.replace(module, "time", ShortSleeps())
+
+
+def _call_in_threads(patches: Patches, models: ModuleType) -> None:
+    for name in ("predict", "explain"):
+        patches.replace(models.Endpoint, f"{name}_async", _in_thread(name))
+
+
+def _in_thread(name: str) -> Callable[..., Any]:
+    async def call(self: Any, *args: Any, **options: Any) -> Any:
+        return await asyncio.to_thread(getattr(self, name), *args, **options)
+
+    return call
 
 
 def _point_client(patches: Patches, url: str, project: str, location: str, module: ModuleType) -> None:

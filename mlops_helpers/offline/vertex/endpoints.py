@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .service import Vertex
 
 GENERIC = ("EndpointService.GetEndpoint", "EndpointService.ListEndpoints")
-RESOURCES = ("dedicated_resources", "automatic_resources", "shared_resources")
+RESOURCES = ("dedicated_resources", "automatic_resources")
 
 
 @behaviour("EndpointService.CreateEndpoint")
@@ -128,6 +128,8 @@ def _deployable(vertex: Vertex, request: Any) -> Resource:
         raise bad_field("deployed_model.model", model, "a model in the project and location of the endpoint")
     if request.deployed_model.WhichOneof("prediction_resources") is None:
         raise bad_field("deployed_model.prediction_resources", "none", f"one of {', '.join(RESOURCES)}")
+    if request.deployed_model.shared_resources:
+        raise unsupported("Vertex AI: deployment resource pools (shared_resources)")
     version = vertex.part(Registry).version(model)
     check_servable(version)
     vertex.part(LoadedModels).get(version.get("artifactUri", ""))

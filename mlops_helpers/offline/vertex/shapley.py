@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 Row = list[Any]
 Values = Callable[[list[Row]], Sequence[float]]
 
@@ -46,6 +44,8 @@ def sampled(values: Values, instance: Row, baseline: Row, *, paths: int, seed: i
 
 
 def _order(length: int, seed: int) -> list[int]:
+    import numpy as np
+
     return [int(feature) for feature in np.random.default_rng(seed).permutation(length)]
 
 

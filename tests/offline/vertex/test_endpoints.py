@@ -1,6 +1,7 @@
 """Endpoints: deployment, traffic, undeployment, predictions by the uploaded model."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import pandas as pd
@@ -198,6 +199,16 @@ def test_private_endpoints_are_refused_by_name(vertex):
         aiplatform.PrivateEndpoint.create(display_name="x", network="projects/1/global/networks/n")
 
 
+def test_many_threads_lose_no_prediction(vertex):
+    endpoint = deploy(upload())
+    deploy(upload(linear(5), "challenger"), endpoint, traffic_percentage=50)
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda number: endpoint.predict([[number, 0]]).predictions[0], range(80)))
+    assert all(
+        answer == pytest.approx(n * 2 + 1) or answer == pytest.approx(n * 5 + 1) for n, answer in enumerate(found)
+    )
+
+
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=4))
 def test_a_split_is_taken_exactly_if_it_sums_to_100(shares):
     split = {str(number): share for number, share in enumerate(shares)}
@@ -212,3 +223,13 @@ def test_tickets_are_even():
     tickets = [percentile("e", number) for number in range(5000)]
     assert set(tickets) == set(range(100))
     assert abs(sum(tickets) / 5000 - 49.5) < 2
+
+
+def test_a_skops_model_without_the_package_is_refused_by_name(vertex, monkeypatch):
+    artifact = store("safe/model.skops", b"a skops file")
+    monkeypatch.setattr("mlops_helpers.offline.vertex.artifacts.find_spec", lambda name: None)
+    model = aiplatform.Model.upload(
+        display_name="safe", artifact_uri=artifact, serving_container_image_uri=SKLEARN_IMAGE
+    )
+    with pytest.raises(exceptions.MethodNotImplemented, match="the package skops is not installed"):
+        deploy(model)
