@@ -2,7 +2,8 @@
 
 - `google.auth.default`: BigQuery has an emulator variable but still asks for credentials. A key file or a metadata
   server on loopback would do, yet google-auth would look up Google's IAM in the background for both.
-- `grpc_helpers.create_channel`: the BigQuery Storage Read API speaks only gRPC and only to Google's host.
+- `grpc_helpers.create_channel`: the BigQuery Storage Read API, Logging, Monitoring and Firestore speak gRPC to Google's
+  host; a channel to one of them goes to the offline cloud, which starts that server when it is first asked for.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ from google.auth import credentials
 from .loopback import grpc_host, is_loopback, need_loopback
 from .patches import Patches
 
-GRPC_SERVICES = {"bigquerystorage.googleapis.com": "bigquerystorage"}
+GRPC_SERVICES = {
+    "bigquerystorage.googleapis.com": "bigquerystorage",
+    "firestore.googleapis.com": "firestore",
+    "logging.googleapis.com": "logging",
+    "monitoring.googleapis.com": "monitoring",
+}
 
 
 class OfflineCredentials(credentials.Credentials, credentials.Signing):

@@ -9,6 +9,7 @@
         ForeignResource   asked to delete what this session did not create
         LeftBehind        something is still there after the clean-up
         UnknownPrice      no price for this item on this date
+        UnknownFault      `session.faults` was asked for a fault that does not exist
 
 Each message says what was found, what was expected and what to do.
 """
@@ -57,3 +58,7 @@ class LeftBehind(CloudError):
 
 class UnknownPrice(CloudError):
     """The price table has no entry: an unknown price is an error, never zero."""
+
+
+class UnknownFault(CloudError):
+    """A fault, a number of times or a delay that makes no sense."""

@@ -22,6 +22,7 @@ from .receipt import Receipt
 
 if TYPE_CHECKING:
     from .cleanup import CleanUp
+    from .faults import Faults
 
 log = logging.getLogger(__name__)
 OFFLINE_PROJECT = "offline-project"
@@ -91,9 +92,11 @@ class Session:
         record(self._patches, self.ledger, self.id)
         if self.url:
             from .adapters import point_at
+            from .adapters_rpc import point_rpc
             from .loopback import guard
 
             point_at(self._patches, self.project, lambda service: self._ask(f"grpc/{service}")["address"])
+            point_rpc(self._patches, self.now)
             guard(self._patches)
 
     def now(self) -> datetime:
@@ -107,6 +110,22 @@ class Session:
     def receipt(self) -> Receipt:
         """What this session's calls list at on Google Cloud. Raises NotOffline: there, billing knows better."""
         return Receipt.of(self._ask("usage")["usage"])
+
+    @property
+    def faults(self) -> Faults:
+        """Faults on purpose: `session.faults.inject("unavailable", operation="storage.objects.get")`.
+
+        Their methods raise NotOffline when the session is not offline.
+        """
+        from .faults import Faults
+
+        return Faults(self._ask)
+
+    @property
+    def redis_address(self) -> tuple[str, int]:
+        """Host and port of the offline Redis, which the first question starts. Raises NotOffline."""
+        host, _, port = self._ask("redis")["address"].rpartition(":")
+        return host, int(port)
 
     def clean_up(self) -> CleanUp:
         """Delete all that this session created, then prove that nothing is left.

@@ -13,6 +13,8 @@ from .wire import Request
 if TYPE_CHECKING:
     from .state import OfflineCloud
 
+GRPC_SERVICES = ("logging", "monitoring", "firestore")
+
 
 class Control:
     """The service behind `/_offline/`: used by the Session, never by a Google client."""
@@ -25,6 +27,10 @@ class Control:
             Route("offline.clock.advance", "POST", "/_offline/clock:advance", advance),
             Route("offline.usage", "GET", "/_offline/usage", usage),
             Route("offline.grpc", "GET", "/_offline/grpc/{service}", grpc_address),
+            Route("offline.redis", "GET", "/_offline/redis", redis_address),
+            Route("offline.faults.list", "GET", "/_offline/faults", list_faults),
+            Route("offline.faults.inject", "POST", "/_offline/faults", inject_fault),
+            Route("offline.faults.clear", "POST", "/_offline/faults:clear", clear_faults),
         )
 
     def close(self) -> None:
@@ -57,9 +63,37 @@ def usage(control: Control, request: Request) -> dict:
 def grpc_address(control: Control, request: Request) -> dict:
     """Where a gRPC service listens; it is started by the first question."""
     name = request.params["service"]
-    if name != "bigquerystorage":
-        raise invalid(f"found gRPC service {name!r}, expected 'bigquerystorage': no other is served over gRPC")
-    return {"address": control.cloud.service("bigquery").grpc_address()}
+    if name == "bigquerystorage":
+        return {"address": control.cloud.service("bigquery").grpc_address()}
+    if name not in GRPC_SERVICES:
+        expected = ", ".join(("bigquerystorage", *GRPC_SERVICES))
+        raise invalid(f"found gRPC service {name!r}, expected one of {expected}: no other is served over gRPC")
+    return {"address": control.cloud.service("rpc").address}
+
+
+def redis_address(control: Control, request: Request) -> dict:
+    """Where the Redis server listens; it is started by the first question."""
+    return {"address": control.cloud.service("redis").address}
+
+
+def list_faults(control: Control, request: Request) -> dict:
+    """The faults that were injected, how often each has struck and how often it still will."""
+    return {"faults": control.cloud.faults.listed()}
+
+
+def inject_fault(control: Control, request: Request) -> dict:
+    """Let something go wrong: see `faults` for the kinds."""
+    body = request.json()
+    if unknown := body.keys() - {"kind", "operation", "times", "seconds", "detail"}:
+        raise invalid(f"found {sorted(unknown)}, expected kind, operation, times, seconds and detail only")
+    control.cloud.faults.inject(body.pop("kind", None), **body)
+    return list_faults(control, request)
+
+
+def clear_faults(control: Control, request: Request) -> dict:
+    """Forget all faults."""
+    control.cloud.faults.clear()
+    return list_faults(control, request)
 
 
 def open_service(cloud: OfflineCloud) -> Control:

@@ -99,6 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         head = [f"HTTP/1.1 {response.status} {self.responses.get(response.status, ('',))[0]}"]
         head += [f"Content-Type: {response.content_type}", f"Content-Length: {response.length}"]
         head += [f"{name}: {value}" for name, value in response.headers.items()]
+        self.close_connection |= response.headers.get("Connection") == "close"
         start = ("\r\n".join(head) + "\r\n\r\n").encode("latin-1")
         if self.command == "HEAD":
             self.wfile.write(start)

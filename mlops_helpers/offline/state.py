@@ -19,6 +19,8 @@ from typing import Protocol
 from . import contract
 from .clock import Clock
 from .errors import ApiError, unsupported
+from .faults import Faults
+from .gemini.matching import is_gemini
 from .router import Route, Router
 from .trust import TrustedModels
 from .wire import Request, Response
@@ -52,6 +54,13 @@ PREFIXES = (
 )
 
 
+def service_for(request: Request) -> str:
+    """The name of the service that answers. Gemini shares Vertex AI's prefixes, and tells its own requests itself."""
+    if is_gemini(request):
+        return "gemini"
+    return next(service for prefix, service in PREFIXES if request.path.startswith(prefix))
+
+
 @dataclass
 class Opened:
     """A service that has been called at least once, with its own lock: services do not wait for each other."""
@@ -65,14 +74,15 @@ class OfflineCloud:
     """Everything the offline Google Cloud knows, for one server.
 
     `clock` gives the time of every write; `folder` is the only place on disk that is ever written; `usage` counts
-    operations (and bytes billed) for the receipt. `trust` knows which pickled models may be loaded. Closing deletes
-    all of it.
+    operations (and bytes billed) for the receipt. `trust` knows which pickled models may be loaded, `faults` what is to
+    go wrong on purpose. Closing deletes all of it.
     """
 
     def __init__(self, *, clock: Clock | None = None, trust_models: bool = True) -> None:
         self.clock = clock or Clock()
         self.usage: Counter[str] = Counter()
         self.trust = TrustedModels(enabled=trust_models)
+        self.faults = Faults()
         self.observers: list[Observer] = []
         self._folder = tempfile.TemporaryDirectory(prefix="offline-cloud-", ignore_cleanup_errors=True)
         self.folder = self._folder.name
@@ -109,11 +119,13 @@ class OfflineCloud:
 
     def answer(self, request: Request) -> Response:
         """The response to any request; never raises."""
-        name = next(service for prefix, service in PREFIXES if request.path.startswith(prefix))
+        name = service_for(request)
         try:
             opened = self._open(name)
             route = opened.router.find(request)
             contract.check_request(route.operation, request)
+            if name != "control":
+                self.faults.strike(route.operation)
             with opened.lock:
                 response = Response.of(route.handler(opened.service, request))
             self.count(route.operation)
@@ -125,7 +137,7 @@ class OfflineCloud:
             return Response.error(unsupported(fault))
         for observer in self.observers:
             observer(route, request, response)
-        return response
+        return self.faults.shorten(route.operation, response)
 
     def close(self) -> None:
         """Close every service and delete the folder."""
