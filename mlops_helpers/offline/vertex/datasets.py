@@ -32,8 +32,6 @@ GENERIC = (
     "DatasetService.UpdateDatasetVersion",
     "DatasetService.ListDataItems",
     "DatasetService.ListAnnotations",
-    "DatasetService.GetAnnotationSpec",
-    "DatasetService.ListSavedQueries",
 )
 
 

@@ -11,6 +11,7 @@ from . import typed
 from .behaviours import Call, behaviour
 from .errors import bad_field
 from .explaining import explain
+from .request_logging import log_prediction
 from .serving import LARGEST_REQUEST, deployed_model, predict
 from .store import Resource
 from .traffic import Draws
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 def answer_predict(vertex: Vertex, call: Call) -> dict[str, Any]:
     """Predictions for the request's instances."""
     endpoint = _endpoint(vertex, call)
-    return predict(vertex, endpoint, call.json.get("instances", []))
+    instances = call.json.get("instances", [])
+    answer = predict(vertex, endpoint, instances)
+    log_prediction(vertex, endpoint, instances, answer)
+    return answer
 
 
 @behaviour("PredictionService.RawPredict", "PredictionService.StreamRawPredict")
@@ -34,6 +38,7 @@ def answer_raw_predict(vertex: Vertex, call: Call) -> Response:
     if not isinstance(body.get("instances"), list):
         raise bad_field("instances", body.get("instances"), 'a list, in a body such as {"instances": [[1, 2, 3]]}')
     found = predict(vertex, endpoint, body["instances"])
+    log_prediction(vertex, endpoint, body["instances"], found)
     headers = {
         "X-Vertex-AI-Endpoint-Id": endpoint["name"].rpartition("/")[2],
         "X-Vertex-AI-Deployed-Model-Id": found["deployedModelId"],

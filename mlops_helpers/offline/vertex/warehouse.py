@@ -59,9 +59,14 @@ class Warehouse:
         reference = {"projectId": project, "datasetId": dataset, "tableId": name}
         path = f"/bigquery/v2/projects/{project}/datasets/{dataset}/tables"
         self._post(path, {"tableReference": reference, "schema": {"fields": list(fields)}})
+        self.insert(table, rows)
+
+    def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows to a table. Raises ApiError 404 for a table that does not exist, 400 for rows that do not fit."""
+        path = self._table_path(table)
         for start in range(0, len(rows), CHUNK_ROWS):
             chunk = [{"json": dict(row)} for row in rows[start : start + CHUNK_ROWS]]
-            answer = self._post(f"{path}/{name}/insertAll", {"rows": chunk})
+            answer = self._post(f"{path}/insertAll", {"rows": chunk})
             if faults := answer.get("insertErrors"):
                 raise bad_field("rows", faults[0]["errors"][0].get("message", ""), f"rows that fit the table {table}")
 

@@ -7,7 +7,7 @@ import joblib
 import pandas as pd
 import pytest
 from google.api_core import exceptions
-from google.cloud import aiplatform
+from google.cloud import aiplatform, bigquery
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.compose import make_column_transformer
@@ -199,14 +199,45 @@ def test_private_endpoints_are_refused_by_name(vertex):
         aiplatform.PrivateEndpoint.create(display_name="x", network="projects/1/global/networks/n")
 
 
+def test_requests_and_answers_are_logged_to_a_table(vertex):
+    endpoint = aiplatform.Endpoint.create(
+        display_name="logged",
+        enable_request_response_logging=True,
+        request_response_logging_sampling_rate=1.0,
+        request_response_logging_bq_destination_table="bq://offline-project.logs.requests",
+    )
+    deploy(upload(), endpoint)
+    endpoint.predict([[1, 1], [0, 2]])
+    endpoint.raw_predict(b'{"instances": [[2, 0]]}', {"Content-Type": "application/json"})
+    client = bigquery.Client()
+    rows = [dict(row) for row in client.query("SELECT * FROM logs.requests ORDER BY request_id").result()]
+    client.close()
+    assert [row["request_payload"] for row in rows] == [["[1.0, 1.0]", "[0.0, 2.0]"], ["[2, 0]"]]
+    assert [json.loads(text) for text in rows[0]["response_payload"]] == pytest.approx([6, 7])
+    assert rows[0]["deployed_model_id"] == endpoint.list_models()[0].id
+
+
+def test_logging_takes_a_sample(vertex):
+    endpoint = aiplatform.Endpoint.create(
+        display_name="logged", enable_request_response_logging=True, request_response_logging_sampling_rate=0.3
+    )
+    deploy(upload(), endpoint)
+    for _ in range(40):
+        endpoint.predict([[1, 1]])
+    client = bigquery.Client()
+    (dataset,) = client.list_datasets()
+    logged = client.query(f"SELECT COUNT(*) AS n FROM {dataset.dataset_id}.request_response_logging").result()
+    assert 4 <= next(iter(logged))["n"] <= 20
+    client.close()
+
+
 def test_many_threads_lose_no_prediction(vertex):
     endpoint = deploy(upload())
     deploy(upload(linear(5), "challenger"), endpoint, traffic_percentage=50)
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda number: endpoint.predict([[number, 0]]).predictions[0], range(80)))
-    assert all(
-        answer == pytest.approx(n * 2 + 1) or answer == pytest.approx(n * 5 + 1) for n, answer in enumerate(found)
-    )
+    slopes = {round((answer - 1) / number) for number, answer in enumerate(found) if number}
+    assert slopes == {2, 5}
 
 
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=4))

@@ -71,6 +71,16 @@ def test_a_local_script_runs_and_its_output_is_kept(vertex, tmp_path):
     assert job.end_time > job.start_time
 
 
+def test_waiting_never_sleeps_longer_than_50_ms(vertex, tmp_path, monkeypatch):
+    import time
+
+    slept, sleep = [], time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: (slept.append(seconds), sleep(seconds)))
+    job_of(tmp_path, "print(1)").run()
+    assert slept
+    assert max(slept) <= 0.05
+
+
 def test_a_script_in_a_container_of_ones_own_runs_too(vertex, tmp_path):
     job = job_of(tmp_path, "import sys; print(sys.argv[1:])", args=["--x", "y z"], container_uri="python:3.11")
     job.run()
