@@ -6,7 +6,6 @@ that were uploaded to this very cloud are unpickled (see `offline.trust`). `mode
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 from collections import OrderedDict
@@ -32,44 +31,59 @@ UNTRUSTED = (
 )
 
 
-class LoadedModels:
-    """Models in memory, by the digest of their file; the least recently used ones go."""
+class Artifacts:
+    """The artifact of every model version, as it was when the version was registered.
+
+    Vertex AI copies an artifact at that moment; what happens to the bucket afterwards does not change the model. The
+    estimators in memory are limited in number, the least recently used ones go.
+    """
 
     def __init__(self, vertex: Vertex) -> None:
-        self._vertex = vertex
+        self._trust = vertex.cloud.trust
+        self._files: dict[str, dict[str, Any]] = {}
         self._models: OrderedDict[str, Any] = OrderedDict()
 
-    def get(self, artifact_uri: str) -> Any:
-        """The estimator under an artifact's address. Raises ApiError 400 when there is none that may be loaded."""
-        name, data = self._read(artifact_uri)
-        digest = hashlib.sha256(data).hexdigest()
-        if digest not in self._models:
-            self._models[digest] = self._load(name, data)
-        self._models.move_to_end(digest)
+    def keep(self, version: str, files: dict[str, Any]) -> None:
+        """Remember a version's files: object name below the artifact's address, and content."""
+        self._files[version] = files
+
+    def files(self, version: str) -> dict[str, Any]:
+        """The files of a version (`model@number`); empty if it was registered without an artifact."""
+        return self._files.get(version, {})
+
+    def forget(self, version: str) -> None:
+        """Let go of a version that was deleted."""
+        self._files.pop(version, None)
+        self._models.pop(version, None)
+
+    def load(self, version: str) -> Any:
+        """The estimator of a version. Raises ApiError 400 when there is none that may be loaded."""
+        if version not in self._models:
+            self._models[version] = self._read(version)
+        self._models.move_to_end(version)
         while len(self._models) > KEPT_MODELS:
             self._models.popitem(last=False)
-        return self._models[digest]
+        return self._models[version]
 
-    def _read(self, artifact_uri: str) -> tuple[str, bytes]:
-        files = files_under(self._vertex, artifact_uri)
-        for wanted in FILES:
-            if wanted in files:
-                return wanted, files[wanted].content.bytes()
-        raise precondition(
-            f"Found {', '.join(sorted(files)[:5])} under {artifact_uri}, expected one of {', '.join(FILES)}: "
-            "the prebuilt scikit-learn container loads a file of exactly that name."
-        )
-
-    def _load(self, name: str, data: bytes) -> Any:
+    def _read(self, version: str) -> Any:
+        files = self.files(version)
+        name = next((wanted for wanted in FILES if wanted in files), None)
+        if name is None:
+            found = ", ".join(sorted(files)[:5]) or "no file"
+            raise precondition(
+                f"Found {found} in the artifact of {version}, expected one of {', '.join(FILES)}: the prebuilt "
+                "scikit-learn container loads a file of exactly that name."
+            )
+        data = files[name].bytes()
         if name.endswith(".skops"):
             return load_skops(data)
-        if not self._vertex.cloud.trust.holds(data):
+        if not self._trust.holds(data):
             raise precondition(UNTRUSTED.format(name=name))
         return unpickle(data)
 
 
 def files_under(vertex: Vertex, artifact_uri: str) -> dict[str, Any]:
-    """The objects under an artifact's address, by their name below it.
+    """The contents of the objects under an artifact's address, by their name below it.
 
     Raises ApiError 400 for an address of another form or without files, 404 for a missing bucket.
     """
@@ -78,7 +92,7 @@ def files_under(vertex: Vertex, artifact_uri: str) -> dict[str, Any]:
         raise bad_field("artifact_uri", artifact_uri, "gs://bucket/folder")
     prefix = found[2].rstrip("/") + "/" if found[2] else ""
     objects = vertex.cloud.service("storage").list_objects(found[1], prefix)
-    files = {version.name.removeprefix(prefix): version for version in objects}
+    files = {version.name.removeprefix(prefix): version.content for version in objects}
     if not files:
         raise precondition(f"There are no files under {artifact_uri!r}. Upload the model's file there first.")
     return files

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError, unsupported
-from .artifacts import LoadedModels, check_servable
+from .artifacts import Artifacts, check_servable
 from .batch_inputs import Record, read_records
 from .batch_outputs import Outcome, write_outcomes
 from .behaviours import Call, behaviour
@@ -60,7 +60,7 @@ def _run(vertex: Vertex, job: Resource, version: Resource) -> dict[str, Any]:
     """The job's final fields: state, counts, where the answers are; an error if it failed."""
     project = job["name"].split("/")[1]
     try:
-        model = vertex.part(LoadedModels).get(version.get("artifactUri", ""))
+        model = vertex.part(Artifacts).load(f"{split(version['name'])[0]}@{version['versionId']}")
         records = read_records(vertex, job, project)
         chunks = [records[start : start + CHUNK] for start in range(0, len(records), CHUNK)]
         outcomes = [outcome for chunk in chunks for outcome in _predict(model, chunk)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import unsupported
 from . import generic, masks, typed
-from .artifacts import LoadedModels, check_servable
+from .artifacts import Artifacts, check_servable
 from .behaviours import Call, behaviour
 from .errors import bad_field, missing, precondition
 from .operations import LongRunning
@@ -132,7 +132,7 @@ def _deployable(vertex: Vertex, request: Any) -> Resource:
         raise unsupported("Vertex AI: deployment resource pools (shared_resources)")
     version = vertex.part(Registry).version(model)
     check_servable(version)
-    vertex.part(LoadedModels).get(version.get("artifactUri", ""))
+    vertex.part(Artifacts).load(f"{split(model)[0]}@{version['versionId']}")
     return version
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import listing, masks, typed
-from .artifacts import files_under
+from .artifacts import Artifacts, files_under
 from .behaviours import Call, behaviour
 from .errors import bad_field, exists, missing, precondition
 from .generic import ID, check_etag
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .service import Vertex
 
 SERVICE_FIELDS = ("name", "etag", "versionId", "versionAliases", "createTime", "updateTime", "deployedModels")
+MUTABLE = ("displayName", "description", "labels", "versionDescription")
 DESCRIBED = {
     "supportedDeploymentResourcesTypes": ["DEDICATED_RESOURCES"],
     "supportedInputStorageFormats": ["jsonl", "bigquery", "csv"],
@@ -57,12 +58,13 @@ def register(vertex: Vertex, target: Target, model: dict[str, Any]) -> Resource:
     """Add a model to the registry, as JSON. Raises ApiError 400 when it has no name or its artifact does not exist."""
     if not 1 <= len(model.get("displayName", "")) <= 128:
         raise bad_field("model.display_name", model.get("displayName", ""), "1 to 128 characters")
-    if "artifactUri" in model:
-        files_under(vertex, model["artifactUri"])
+    files = files_under(vertex, model["artifactUri"]) if "artifactUri" in model else {}
     sent = {key: value for key, value in model.items() if key not in SERVICE_FIELDS}
     source = {"modelSourceInfo": {"sourceType": "CUSTOM"}}
     aliases = model.get("versionAliases", [])
-    return vertex.part(Registry).add(target.name(vertex), {**DESCRIBED, **source, **sent}, aliases)
+    added = vertex.part(Registry).add(target.name(vertex), {**DESCRIBED, **source, **sent}, aliases)
+    vertex.part(Artifacts).keep(added["name"], files)
+    return added
 
 
 @behaviour("ModelService.UploadModel")
@@ -83,7 +85,9 @@ def copy_model(vertex: Vertex, call: Call) -> LongRunning:
     for own in ("versionCreateTime", "versionUpdateTime"):
         kept.pop(own, None)
     name = Target(call.request.parent, call.request.parent_model, call.request.model_id).name(vertex)
-    return _uploaded(name, vertex.part(Registry).add(name, kept, []))
+    added = vertex.part(Registry).add(name, kept, [])
+    vertex.part(Artifacts).keep(added["name"], vertex.part(Artifacts).files(kept["originalModelInfo"]["model"]))
+    return _uploaded(name, added)
 
 
 @behaviour("ModelService.GetModel")
@@ -112,8 +116,8 @@ def update_model(vertex: Vertex, call: Call) -> dict[str, Any]:
     before = registry.version(sent.name)
     check_etag(before, sent.etag)
     changes = masks.merge(type(sent), before, sent, call.request.update_mask)
-    if found := set(changes) & set(SERVICE_FIELDS):
-        raise bad_field("update_mask", ", ".join(sorted(found)), "fields that callers may write")
+    if found := sorted(set(changes) - set(MUTABLE)):
+        raise bad_field("update_mask", ", ".join(found), f"among {', '.join(MUTABLE)}: the rest is fixed at the upload")
     return registry.change(sent.name, {**changes, "versionUpdateTime": vertex.store.stamp()})
 
 
@@ -137,6 +141,7 @@ def delete_model_version(vertex: Vertex, call: Call) -> dict[str, Any]:
         raise precondition(f"Version {found['versionId']} of {model} is the default version. {remedy}")
     _need_undeployed(vertex, model, found["versionId"])
     registry.remove(f"{model}@{found['versionId']}")
+    vertex.part(Artifacts).forget(f"{model}@{found['versionId']}")
     return {}
 
 
@@ -148,6 +153,8 @@ def delete_model(vertex: Vertex, call: Call) -> dict[str, Any]:
         raise bad_field("name", call.request.name, "a model without version: use DeleteModelVersion for one version")
     vertex.store.get(model)
     _need_undeployed(vertex, model)
+    for found in vertex.part(Registry).versions(model):
+        vertex.part(Artifacts).forget(found["name"])
     vertex.part(Registry).remove(model)
     return {}
 

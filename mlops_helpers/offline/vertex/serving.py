@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import invalid
-from .artifacts import LoadedModels
+from .artifacts import Artifacts
 from .errors import bad_field, missing
-from .registry import Registry
 from .store import Resource
 from .traffic import Draws
 
@@ -49,8 +48,7 @@ def deployed_model(endpoint: Resource, number: str) -> Resource:
 
 def model_of(vertex: Vertex, deployed: Resource) -> Any:
     """The estimator behind a deployed model."""
-    version = vertex.part(Registry).version(f"{deployed['model']}@{deployed['modelVersionId']}")
-    return vertex.part(LoadedModels).get(version["artifactUri"])
+    return vertex.part(Artifacts).load(f"{deployed['model']}@{deployed['modelVersionId']}")
 
 
 def run(model: Any, instances: Sequence[Any]) -> list[Any]:

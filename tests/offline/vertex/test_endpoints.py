@@ -7,7 +7,7 @@ import joblib
 import pandas as pd
 import pytest
 from google.api_core import exceptions
-from google.cloud import aiplatform, bigquery
+from google.cloud import aiplatform, bigquery, storage
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.compose import make_column_transformer
@@ -152,6 +152,17 @@ def test_a_deployment_names_its_version(vertex):
     deploy(second, endpoint, traffic_percentage=100)
     assert [model.model_version_id for model in endpoint.list_models()] == ["1", "2"]
     assert endpoint.predict([[1, 0]]).predictions == [pytest.approx(6)]
+
+
+def test_a_model_stays_what_it_was_when_it_was_registered(vertex):
+    model = upload(linear(2))
+    endpoint = deploy(model)
+    store_model(linear(5))
+    assert endpoint.predict([[1, 0]]).predictions == [pytest.approx(3)]
+    client = storage.Client()
+    client.bucket(BUCKET).delete_blobs(list(client.list_blobs(BUCKET)))
+    client.close()
+    assert deploy(model).predict([[1, 0]]).predictions == [pytest.approx(3)]
 
 
 def test_other_containers_are_refused_by_name(vertex):

@@ -71,6 +71,13 @@ def test_a_model_is_updated(vertex):
     assert (found.display_name, found.labels) == ("renamed", {"a": "b"})
 
 
+def test_what_a_model_is_made_of_is_fixed(vertex):
+    model = upload()
+    sent = {"name": model.resource_name, "artifact_uri": "gs://model-bucket/other"}
+    with pytest.raises(exceptions.BadRequest, match="the rest is fixed at the upload"):
+        model.api_client.update_model(model=sent, update_mask={"paths": ["artifact_uri"]})
+
+
 def test_lists_are_filtered(vertex):
     upload(folder="one", labels={"env": "prod"})
     upload(folder="two")
@@ -110,6 +117,7 @@ def test_a_copy_stands_alone_in_another_location(vertex):
     model = upload(labels={"a": "b"})
     copied = model.copy("europe-west4", destination_model_id="copied")
     assert copied.resource_name.endswith("locations/europe-west4/models/copied")
+    assert deploy(copied).predict([[1, 1]]).predictions == [pytest.approx(6)]
     assert (copied.labels, copied.version_id, copied.version_aliases) == ({"a": "b"}, "1", ["default"])
     model.delete()
     assert aiplatform.Model("copied", location="europe-west4").display_name == "churn"
