@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .job_logs import log_output
 from .packages import Program, unpack
 
 if TYPE_CHECKING:
@@ -123,7 +124,10 @@ class Runs:
         with (folder / "output.txt").open("rb") as file:
             output = file.read(OUTPUT_BYTES).decode(errors="replace")
         self._outputs[place.name] = self.output(place.name) + output
-        return Finished(status, output, metrics.read_text() if metrics.exists() else "")
+        finished = Finished(status, output, metrics.read_text() if metrics.exists() else "")
+        if not self._closed:
+            log_output(self._vertex.cloud, place.name, finished)
+        return finished
 
     def cancel(self, name: str) -> None:
         """End the process of a job, now or when it would start."""

@@ -7,10 +7,12 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import aiplatform, storage
 from google.cloud.aiplatform import hyperparameter_tuning as hpt
+from google.cloud.logging_v2.types import ListLogEntriesRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops_helpers.offline.errors import ApiError
+from mlops_helpers.offline.logging.entries import list_entries
 from mlops_helpers.offline.vertex.packages import read_program
 from mlops_helpers.offline.vertex.running import Runs
 from mlops_helpers.offline.vertex.search_space import check, place, suggestions
@@ -69,6 +71,19 @@ def test_a_local_script_runs_and_its_output_is_kept(vertex, tmp_path):
     output = vertex.service("vertex").part(Runs).output(job.resource_name)
     assert "trained with 5.0 in us-central1" in output
     assert job.end_time > job.start_time
+
+
+def test_what_a_job_prints_can_be_read_in_cloud_logging(vertex, tmp_path):
+    job = job_of(tmp_path, "print('epoch 1'); print('epoch 2'); raise SystemExit(3)")
+    with pytest.raises(RuntimeError, match="non-zero status of 3"):
+        job.run()
+    service = vertex.service("logging")
+    request = ListLogEntriesRequest(
+        resource_names=["projects/offline-project"],
+        filter=f'resource.type="ml_job" resource.labels.job_id="{job.name}"',
+    )
+    found = list_entries(service, ListLogEntriesRequest.pb(request)).entries
+    assert [entry.text_payload for entry in found] == ["epoch 1", "epoch 2", "Job failed: exit status 3"]
 
 
 def test_waiting_never_sleeps_longer_than_50_ms(vertex, tmp_path, monkeypatch):
