@@ -1,13 +1,21 @@
 """Vertex AI, offline: what `google.cloud.aiplatform` finds at the end of the wire.
 
     service      from a request to the behaviour that answers it
-    rpcs, templates      every RPC of the installed client: its URL and its types
+    rpcs  templates      every RPC of the installed client: its URL and its types
     typed        JSON <-> the client's own protobuf types, strict both ways
-    store, listing, filters, masks      resources; lists with filter, order and pages; partial updates
+    store  listing  filters  masks      resources; lists with filter, order and pages; partial updates
     operations   long-running operations, each finished when it is born
     generic      create, get, list, update, delete
-    behaviours   how an RPC gets its behaviour
-    subjects     the list of modules that hold behaviours
+    behaviours   how an RPC gets its behaviour;  subjects  the list of modules that hold behaviours
+
+    models  registry  artifacts  evaluations            what was trained, in numbered versions
+    endpoints  traffic  predictions  serving  request_logging      who answers, with which share, and what it said
+    explaining  shapley                                 why a prediction is what it is
+    batch  batch_inputs  batch_outputs                  whole files and tables
+    custom_jobs  training_pipelines  tuning  search_space      training code ...
+    packages  running  job_logs                         ... and how it runs
+    datasets  annotated                                 text and image items with labels, tabular sources
+    warehouse                                           the offline BigQuery, for all of them
 
 How to add a subject
 --------------------

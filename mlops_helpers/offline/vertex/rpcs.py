@@ -110,10 +110,13 @@ class Rpc:
         return next((rpc for rpc in siblings if rpc.key == self.key), None)
 
 
-def all_rpcs() -> Iterator[Rpc]:
-    """Every RPC of both versions. Takes as long as importing the client does, if it is not imported yet."""
-    for version, package in PACKAGES.items():
-        for module in pkgutil.iter_modules(import_module(f"{package}.services").__path__):
+def all_rpcs(version: str) -> Iterator[Rpc]:
+    """Every RPC of one version, none for an unknown version.
+
+    Takes as long as importing that version of the client does, if it is not imported yet.
+    """
+    if version in PACKAGES:
+        for module in pkgutil.iter_modules(import_module(f"{PACKAGES[version]}.services").__path__):
             yield from _service_rpcs(version, module.name)
 
 

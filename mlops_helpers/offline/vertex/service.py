@@ -20,7 +20,7 @@ from ..wire import Request, Response
 from . import generic, typed
 from .behaviours import Answer, Call, JsonCall, JsonRoute, collect, generic_operations
 from .operations import LongRunning, Operations
-from .rpcs import Rpc, all_rpcs
+from .rpcs import PACKAGES, Rpc, all_rpcs
 from .store import ResourceStore
 from .subjects import SUBJECTS
 from .templates import Template, Tree
@@ -45,6 +45,7 @@ class Vertex:
         self.operations = Operations(self.store)
         self.router = self
         self._parts: dict[type, Any] = {}
+        self._trees: dict[str, Tree] = {}
         subjects = [import_module(f"{__package__}.{name}") for name in SUBJECTS]
         self._behaviours = collect(subjects)
         self._generic = generic_operations(subjects)
@@ -66,7 +67,7 @@ class Vertex:
 
     def find(self, request: Request) -> Route:
         """The route that answers (the core's router asks this). Raises ApiError 501 by the RPC's name."""
-        found = self._tree.find(request.method, request.path)
+        found = self._tree(request.path.split("/")[1]).find(request.method, request.path)
         if found is None:
             raise unsupported(f"Vertex AI: {request.method} {request.path}")
         target, variables = found
@@ -85,7 +86,7 @@ class Vertex:
 
     def refused(self) -> list[str]:
         """Every RPC of the installed client that is refused, by name."""
-        return sorted({rpc.key for rpc in all_rpcs()} - self._answered())
+        return sorted({rpc.key for version in PACKAGES for rpc in all_rpcs(version)} - self._answered())
 
     def respond(self, call: Call) -> dict[str, Any] | Response:
         """The encoded answer to a typed call. Raises ApiError."""
@@ -113,20 +114,23 @@ class Vertex:
     def _answered(self) -> set[str]:
         return {name for name in self._behaviours if isinstance(name, str)} | set(self._generic)
 
-    @cached_property
-    def _tree(self) -> Tree:
+    def _tree(self, version: str) -> Tree:
+        """Every URL of one version of the API; built when that version is first called."""
+        if version not in self._trees:
+            self._trees[version] = self._build_tree(version)
+        return self._trees[version]
+
+    def _build_tree(self, version: str) -> Tree:
         tree, answered = Tree(), self._answered()
         for target in self._behaviours:
             if isinstance(target, JsonRoute):
                 tree.add(target.method, Template.parse(target.template), target)
-        for rpc in sorted(all_rpcs(), key=lambda rpc: rpc.key not in answered):
+        for rpc in sorted(all_rpcs(version), key=lambda rpc: rpc.key not in answered):
             for binding in rpc.bindings:
                 tree.add(binding.method, Template.parse(binding.uri), rpc)
         for name, method, template in OPERATION_ROUTES:
             for prefix in ("projects/*/locations/*", *OPERATION_PARENTS):
-                for version in ("v1", "v1beta1", "ui"):
-                    uri = template.format(version=version, parent=prefix)
-                    tree.add(method, Template.parse(uri), name)
+                tree.add(method, Template.parse(template.format(version=version, parent=prefix)), name)
         return tree
 
 
