@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..types import Field
 from .kinds import ARRAY_RETURNS, RETURN_OF, field_of_type, is_kind, item, kind, quotient, widest
+from .nodes import bare, source_alias
 from .sources import Source
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Resolver:
 
         self._exp = exp
         self._outputs: dict[int, list[Field]] = {}
+        self._unnesting: set[int] = set()
 
     # --- sources -------------------------------------------------------------------------------------------------
 
@@ -54,14 +56,17 @@ class Resolver:
         source = node.meta.get("source")
         if isinstance(source, Source):
             return source.fields
-        if isinstance(node, exp.Table):
-            query = self._cte(node)
-            return self.outputs(query) if query is not None else []
-        if isinstance(node, exp.Subquery):
-            return self.outputs(node.this)
+        if (query := self.query_of(node)) is not None:
+            return self.outputs(query)
         if isinstance(node, exp.Unnest):
             return self._unnest_fields(node)
         return []
+
+    def query_of(self, node: exp.Expression) -> exp.Expression | None:
+        """The query behind a source: a subquery's, or that of the WITH clause it names; None for a table."""
+        if isinstance(node, self._exp.Subquery):
+            return node.this
+        return self._cte(node) if isinstance(node, self._exp.Table) and "source" not in node.meta else None
 
     def _cte(self, table: exp.Table) -> exp.Expression | None:
         name, around = table.name.lower(), table.parent
@@ -74,7 +79,11 @@ class Resolver:
         return None
 
     def _unnest_fields(self, node: exp.Unnest) -> list[Field]:
+        if id(node) in self._unnesting:  # its array is looked up in the sources beside it, never in itself
+            return []
+        self._unnesting.add(id(node))
         found = item(self.of(node.expressions[0]))
+        self._unnesting.discard(id(node))
         alias = source_alias(node)
         offset = node.args.get("offset")
         fields = [{**found, "name": alias}] if found and alias else []
@@ -106,8 +115,6 @@ class Resolver:
             else:
                 found = self.of(projection) or {"type": "", "mode": "NULLABLE"}
                 fields.append({**found, "name": projection.alias_or_name})
-        if (query.args.get("kind") or "").upper() == "STRUCT":
-            return fields
         return fields
 
     def _star(self, query: exp.Select, star: exp.Expression) -> list[Field]:
@@ -291,25 +298,3 @@ RULES = {
     "SafeFunc": lambda resolver, node: resolver.of(node.this),
     "Anonymous": Resolver.call,
 }
-
-
-def bare(node: exp.Expression) -> exp.Expression:
-    """An aggregate's argument without DISTINCT, IGNORE NULLS, ORDER BY, HAVING and LIMIT around it."""
-    from sqlglot import exp
-
-    while isinstance(node, (exp.Limit, exp.Order, exp.IgnoreNulls, exp.RespectNulls, exp.HavingMax)):
-        node = node.this
-    return node.expressions[0] if isinstance(node, exp.Distinct) and node.expressions else node
-
-
-def source_alias(node: exp.Expression) -> str:
-    """The name under which a source is known: its alias, or the last part of the table's name."""
-    from sqlglot import exp
-
-    alias = node.args.get("alias")
-    if isinstance(node, exp.Unnest):
-        columns = alias.args.get("columns") if alias is not None else None
-        return columns[0].name if columns else node.alias
-    if alias is not None and node.alias:
-        return node.alias
-    return node.parts[-1].name.split(".")[-1] if isinstance(node, exp.Table) else ""
