@@ -29,6 +29,11 @@ ROWS = [
         "FROM UNNEST([1, 2, 3]) AS x ORDER BY x",
         [(1, 1), (2, 3), (3, 5)],
     ),
+    ("SELECT LAST_VALUE(x IGNORE NULLS) OVER (ORDER BY o) FROM UNNEST([1, NULL]) AS x WITH OFFSET AS o", [(1,), (1,)]),
+    (
+        "SELECT LAG(x IGNORE NULLS) OVER (ORDER BY o) FROM UNNEST([1, NULL, 3]) AS x WITH OFFSET AS o ORDER BY o",
+        [(None,), (1,), (1,)],
+    ),
     ("SELECT x FROM UNNEST([1, 2, 3]) AS x WHERE TRUE QUALIFY ROW_NUMBER() OVER (ORDER BY x DESC) = 1", [(3,)]),
     ("WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT SUM(n) FROM r", [(15,)]),
     ("SELECT 1 AS x UNION DISTINCT SELECT 1 UNION ALL SELECT 2 ORDER BY x", [(1,), (2,)]),

@@ -64,6 +64,12 @@ def test_dry_run_tells_the_schema_and_runs_nothing(client):
         client.get_table("d.never")
 
 
+def test_names_keep_the_case_they_are_written_in(client):
+    [row] = client.query_and_wait("SELECT NAME, p.K FROM d.parts AS p WHERE k = 1")
+
+    assert dict(row) == {"NAME": "abc", "K": 1}
+
+
 def test_too_expensive_a_query_is_refused(client):
     config = bigquery.QueryJobConfig(maximum_bytes_billed=1000)
 
@@ -94,7 +100,8 @@ def test_wildcard_tables(client):
 
 
 SCALARS = [
-    ("INT64", 5), ("FLOAT64", 1.5), ("FLOAT64", 2.0), ("BOOL", True), ("STRING", "it's \\ \"x\""), ("BYTES", b"\x00\xff"),
+    ("INT64", 5), ("FLOAT64", 1.5), ("FLOAT64", 2.0), ("BOOL", True), ("STRING", "it's \\ \"x\""),
+    ("BYTES", b"\x00\xff"),
     ("DATE", dt.date(2024, 1, 2)), ("TIME", dt.time(10, 11)), ("DATETIME", dt.datetime(2024, 1, 2, 3, 4, 5)),
     ("TIMESTAMP", dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)), ("NUMERIC", Decimal("1.25")),
     *((kind, None) for kind in ("INT64", "STRING", "DATE", "NUMERIC", "BOOL")),

@@ -152,6 +152,9 @@ def _check_single_match(tree: exp.Update, scene: Scene) -> None:
 def delete(statement: exp.Delete, scene: Scene) -> QueryOutcome:
     """DELETE FROM table WHERE ..."""
     _needs_where(statement, "DELETE")
+    if statement.args.get("tables"):  # DELETE without FROM
+        statement.set("this", statement.args["tables"][0])
+        statement.set("tables", None)
     target = Target(statement.this, scene)
     tree, to_read = translate(statement, scene)
     weight = weigh(to_read, scene.warehouse, scene.context)

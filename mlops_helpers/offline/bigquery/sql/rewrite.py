@@ -83,6 +83,10 @@ def annotate(tree: exp.Expression) -> Resolver:
             node.meta["kinds"] = [resolver.of(bare(argument)) for argument in node.expressions]
         elif isinstance(node, two_sided):
             node.meta["kinds"] = [resolver.of(node.this), resolver.of(node.expression)]
+        elif isinstance(node, exp.Column) and isinstance(node.parent, exp.Select) and node.arg_key == "expressions":
+            field = resolver.of(node)
+            if field and field.get("name", node.name) != node.name:  # the result has the name as it was written
+                node.meta["written"] = node.name
         elif isinstance(node, (exp.Unnest, exp.Bracket, exp.Cast)):
             inner = node.expressions[0] if isinstance(node, exp.Unnest) else node.this
             node.meta["kinds"] = [resolver.of(inner)]

@@ -90,12 +90,13 @@ def _with_pivot(node: exp.Expression) -> exp.Expression:
 
 def column(node: exp.Column, scene: Scene) -> exp.Expression | None:
     """`dataset.table.column` is `table.column` to DuckDB, where the table has only its last name."""
-    path = scene.full_names.get(tuple(part.name for part in node.parts[:-1]))
-    if path is None:
-        return None
     from sqlglot import exp
 
-    return exp.column(node.parts[-1].name, table=path, quoted=True)
+    path = scene.full_names.get(tuple(part.name for part in node.parts[:-1]))
+    new = node if path is None else exp.column(node.parts[-1].name, table=path, quoted=True)
+    if written := node.meta.get("written"):
+        return exp.alias_(new.copy(), written, quoted=True)
+    return new
 
 
 def unnest(node: exp.Unnest, scene: Scene) -> exp.Expression | None:
