@@ -22,6 +22,7 @@ BREAK_IT = True  # @param {type: "boolean"}
 
 # %%
 import datetime as dt
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -226,7 +227,9 @@ scores_by_variant.round(3)
 # %%
 test_rows = customers.loc[unseen].assign(score=scores)
 test_rows["twin seen"] = test_rows["customer_id"].isin(customers.loc[seen, "customer_id"])
-by_twin = test_rows.groupby("twin seen")[["churned", "score"]].apply(lambda rows: roc_auc_score(rows["churned"], rows["score"]))
+by_twin = test_rows.groupby("twin seen")[["churned", "score"]].apply(
+    lambda rows: roc_auc_score(rows["churned"], rows["score"])
+)
 by_twin.round(3)
 
 # %% [markdown]
@@ -236,7 +239,9 @@ by_twin.round(3)
 
 # %%
 figure, axes = plt.subplots(figsize=(5, 2.6))
-bars = axes.bar(["no twin seen", "twin seen", "all rows"], [by_twin[False], by_twin[True], dirty_auc], color=["0.3", "0.75", "0.55"])
+bars = axes.bar(
+    ["no twin seen", "twin seen", "all rows"], [by_twin[False], by_twin[True], dirty_auc], color=["0.3", "0.75", "0.55"]
+)
 axes.bar_label(bars, fmt="%.2f")
 axes.set(ylabel="area under the ROC curve", ylim=(0.5, 1.08))
 show(figure, alt="Area under the curve: 0.74 without a twin in training, 0.99 with one, 0.86 over all rows.")
@@ -276,6 +281,7 @@ check("governance.2", old_enough, customers=customers)
 # %% tags=["exercise"]
 split = ...
 
+
 # %% tags=["solution"]
 def split(table):
     tested = table["customer_id"].drop_duplicates().sample(frac=0.25, random_state=1)
@@ -307,8 +313,17 @@ message
 # A **recipe** is a list of small repairs; applying it returns a new table and a log, and never touches the old one.
 
 # %%
-from mlops_helpers.governance import DropDuplicates, DropWhere, FillMissing, Parse, Recipe, Rescale, SetMissing
-from mlops_helpers.governance import instant, text
+from mlops_helpers.governance import (
+    DropDuplicates,
+    DropWhere,
+    FillMissing,
+    Parse,
+    Recipe,
+    Rescale,
+    SetMissing,
+    instant,
+    text,
+)
 
 new_year = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 recipe = Recipe(
@@ -360,7 +375,7 @@ round(honest_auc, 3)
 # keeps every version.
 
 # %%
-from mlops_helpers.governance import list_versions, put_version, restore_version, sha256_of
+from mlops_helpers.governance import list_versions, put_version, restore_version
 
 bucket = storage.Client(project=session.project).bucket(f"mlops-governance-{session.id}")
 bucket.versioning_enabled = True
@@ -371,7 +386,7 @@ folder = Path(workshop.name)
 # %%
 raw.to_csv(folder / "customers.csv", index=False)
 delivered = put_version(bucket, folder / "customers.csv", "deliveries/customers.csv")
-assert delivered.metadata["sha256"] == sha256_of(folder / "customers.csv")
+assert delivered.metadata["sha256"] == sha256((folder / "customers.csv").read_bytes()).hexdigest()
 
 # %% [markdown]
 # The service gives every write a number that only grows, the **generation**. Now let a colleague do what colleagues do:
@@ -483,7 +498,11 @@ repairs = Evidence(
     row_maps={restored_file.id: log.row_map()},
 )
 cleaned_version = record_table(
-    warehouse.get_table(cleaned_table), Business("repaired customers", **owner), night_run, evidence=repairs, root=folder
+    warehouse.get_table(cleaned_table),
+    Business("repaired customers", **owner),
+    night_run,
+    evidence=repairs,
+    root=folder,
 )
 
 # %%
