@@ -128,6 +128,10 @@ def query(service: BigQuery, request: Request) -> dict | Response:
             raise job.failure
         service.jobs.remember_request(project, body.get("requestId"), job)
     limit = body.get("maxResults")
+    if limit is not None and int(limit) < 0:
+        raise invalid(
+            f"Invalid value for maxResults: found {limit}, expected a whole number from 0", location="maxResults"
+        )
     size = MOST_ROWS if limit is None else min(int(limit), MOST_ROWS)
     done = job.statistics.get("query", {})
     extra = {name: done[name] for name in ("totalBytesBilled", "statementType", "dmlStats") if name in done}
