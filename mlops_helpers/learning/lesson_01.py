@@ -58,12 +58,19 @@ def _copies_in_sql(answer: str, *, client: Any, table: str) -> bool | str:
     return rows[0][0] == expected or f"The query says {rows[0][0]}; the table holds {expected} rows too many."
 
 
-def _forgotten(answer: Any, *, places: Any) -> bool | str:
-    """Right when exactly the artifacts that hold her rows are named."""
-    named, expected = set(answer), set(places["artifact"])
-    if missing := sorted(expected - named):
-        return f"She is also in {missing[0]}."
-    return named == expected or f"She is not in {min(named - expected)}."
+def _forgotten(answer: Any, *, blob: Any, customer: str) -> bool | str:
+    """Read every generation of the object, and compare those that hold the customer with the learner's list."""
+    from mlops_helpers.governance import list_versions
+
+    named = {int(generation) for generation in answer}
+    known = list_versions(blob)["generation"].tolist()
+    if strange := sorted(named - set(known)):
+        return f"{strange[0]} is no generation of {blob.name}; list_versions(delivered) shows them."
+    texts = {number: blob.bucket.blob(blob.name, generation=number).download_as_text() for number in known}
+    holding = {number for number, text in texts.items() if customer in text}
+    if holding - named:
+        return "She is in a generation that you left out: overwritten is not deleted."
+    return named == holding or "You named a generation that does not hold her."
 
 
 EXERCISES = (
@@ -112,10 +119,10 @@ EXERCISES = (
         "Forget a customer",
         check=_forgotten,
         hints=(
-            "The table `places` has one line for each artifact that holds her.",
-            'set(places["artifact"])',
+            "list_versions(delivered) has a column `generation`; download each and look for her_id.",
+            "her_id in bucket.blob(delivered.name, generation=number).download_as_text()",
         ),
-        because="What lineage does not know, nobody can delete.",
+        because="The first upload was overwritten, never deleted and never recorded: nobody would have looked there.",
     ),
 )
 
