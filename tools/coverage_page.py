@@ -46,7 +46,7 @@ def sql_section() -> str:
 
 def section(cloud: OfflineCloud, service: str) -> str:
     """One service: a count, the operations, and what the service says of itself beyond the published contract."""
-    answered = {route.operation for route in cloud.service(service).routes if ".refused." not in route.operation}
+    answered = {route.operation for route in cloud.service(service).routes if route.answered}
     listed = sorted(method["id"] for method in methods(discovery(service)))
     beyond = sorted(answered - set(listed))
     rows = [f"| `{name}` | {'yes' if name in answered else 'refused'} |" for name in listed]

@@ -64,14 +64,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
-FEATURES = [
-    "contract_type",
-    "payment_method",
-    "age",
-    "tenure_months",
-    "monthly_charges",
-    "support_calls",
-]
+FEATURES = ["contract_type", "payment_method", "age", "tenure_months"]
+FEATURES += ["monthly_charges", "support_calls"]
 
 
 def fit_and_score(table):
@@ -151,22 +145,13 @@ sorted({promise.dimension for promise in one_column})
 from mlops_helpers.governance import AgreesWith, Informative, RowRule, Suite, Unique, number
 
 billed = number("monthly_charges") * number("tenure_months")
+adds_up = number("total_charges").close_to(billed, share=0.05)
+as_audited = {"reference": "audited", "key": "customer_id", "reading": "number", "within": 0.005}
 further = [
     Unique("customer_id", severity="repair"),
-    RowRule(
-        number("total_charges").close_to(billed, share=0.05),
-        severity="repair",
-        id="total is price x months",
-    ),
+    RowRule(adds_up, severity="repair", id="total is price x months"),
     Informative("country", severity="record"),
-    AgreesWith(
-        "monthly_charges",
-        "audited",
-        "customer_id",
-        reading="number",
-        within=0.005,
-        severity="record",
-    ),
+    AgreesWith("monthly_charges", **as_audited, severity="record"),
 ]
 suite = Suite("nightly churn delivery", [*one_column, *further], key="row")
 assert len({promise.dimension for promise in suite.expectations}) == 7
@@ -500,56 +485,25 @@ training.loc[[4711]]
 # answers for it, what it was made from, and which row became which. Record the three tables of this night.
 
 # %%
-from mlops_helpers.governance import (
-    Business,
-    Evidence,
-    LineageGraph,
-    RowMap,
-    Run,
-    record_object,
-    record_table,
-)
+from mlops_helpers.governance import Business, Evidence, LineageGraph, Run, record_object
 
 night_run = Run("nightly-2026-01-05", "churn", NIGHT, refresh="daily")
-owner = {
-    "owner": "crm-team",
-    "steward": "data-steward",
-    "purpose": "churn model",
-    "sensitivity": "personal",
-}
-restored_file = record_object(
-    restored, Business("customers as delivered", **owner), night_run, root=folder
-)
+owner = {"owner": "crm-team", "steward": "data-steward", "purpose": "churn model"}
+meaning = Business("customers, from delivery to training", **owner, sensitivity="personal")
+restored_file = record_object(restored, meaning, night_run, root=folder)
 
 # %%
-repairs = Evidence(
-    inputs=(restored_file,),
-    steps=log.to_dict()["steps"],
-    quality=cleaned_report.to_dict(),
-    row_maps={restored_file.id: log.row_map()},
-)
-cleaned_version = record_table(
-    warehouse.get_table(cleaned_table),
-    Business("repaired customers", **owner),
-    night_run,
-    evidence=repairs,
-    root=folder,
-)
+from mlops_helpers.governance import RowMap, record_table
+
+repairs = Evidence.of_cleaning(restored_file, log, report=cleaned_report)
+cleaned_bq = warehouse.get_table(cleaned_table)
+cleaned_version = record_table(cleaned_bq, meaning, night_run, evidence=repairs, root=folder)
 
 # %%
-selection = Evidence(
-    inputs=(cleaned_version,),
-    row_maps={
-        cleaned_version.id: RowMap.of(zip(training["training_row"], training["row"], strict=True))
-    },
-)
-training_version = record_table(
-    warehouse.get_table(training_table),
-    Business("training table", **owner),
-    night_run,
-    evidence=selection,
-    root=folder,
-)
+pairs = RowMap.of(zip(training["training_row"], training["row"], strict=True))
+selection = Evidence(inputs=(cleaned_version,), row_maps={cleaned_version.id: pairs})
+training_bq = warehouse.get_table(training_table)
+training_version = record_table(training_bq, meaning, night_run, evidence=selection, root=folder)
 
 # %% [markdown]
 # Now the auditor's question takes one line.
