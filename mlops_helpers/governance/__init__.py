@@ -86,7 +86,7 @@ PUBLIC = MappingProxyType(
         "Suite": "suites",
         "suite_from_dict": "suites",
         "suite_to_dict": "suites",
-        "check": "quality",
+        "check_quality": "quality",
         "Finding": "report",
         "gate": "report",
         "QualityReport": "report",
