@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from mlops_helpers.governance import (
@@ -111,3 +112,25 @@ def test_reference_and_key_of_a_trusted_table_are_given_by_name():
     with pytest.raises(TypeError, match="positional argument"):
         AgreesWith("fee", "billing", "customer_id")
     assert AgreesWith("fee", key="customer_id", reference="billing").columns == ("fee", "customer_id")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((NotNull("age"), number("age") >= 18), r"a Comparison as .*'s'.*RowRule\(condition\)"),
+        (number("age") >= 18, r"a Comparison as .*RowRule\(condition\)"),
+        ((pd.Series([True, False]),), r"a Series as .*RowRule\(condition\)"),
+        (pd.Series([True, False]), r"a Series as .*expectations, in a tuple or a list"),
+        (("not_null",), "a str as "),
+        ("not_null", "a str as "),
+        (3, "an int as "),
+        (NotNull("age"), r"a NotNull as .*write \[NotNull"),
+    ],
+)
+def test_a_suite_takes_expectations_only(given, message):
+    with pytest.raises(InvalidSetting, match=message):
+        Suite("s", given)
+
+
+def test_a_suite_takes_any_list_of_expectations():
+    assert Suite("s", [NotNull("a")]) == Suite("s", iter((NotNull("a"),))) == Suite("s", (NotNull("a"),))

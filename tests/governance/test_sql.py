@@ -86,6 +86,7 @@ MIXED_SUITE = Suite(
         Unique(id="rows"),
         Informative("word", min_levels=2, max_top_share=0.6),
         RowRule((number("amount") / number("count")) < number("word"), id="division"),
+        RowRule(1 / number("count") < 2 - number("amount"), id="plain value first"),
         RowRule(~Missing(text("word")) | (number("flag") > 0), id="either"),
     ),
     key="row",
