@@ -64,7 +64,10 @@ def _run(service: BigQuery, job: Job, destination: Destination | None) -> dict:
     outcome = run_script(service.warehouse, job.configuration["query"]["query"], _context(service, job))
     if outcome.rows is not None and not job.configuration.get("dryRun"):
         _keep_rows(service, job, outcome, destination)
-    return _statistics(job, outcome)
+    statistics = _statistics(job, outcome)
+    if not job.configuration.get("dryRun"):
+        service.warehouse.cloud.count("bigquery.bytes_billed", int(statistics["query"]["totalBytesBilled"]))
+    return statistics
 
 
 def _context(service: BigQuery, job: Job) -> QueryContext:
