@@ -55,12 +55,12 @@ def main(arguments: Sequence[str]) -> int:
     broken: list[str] = []
     for family in options.only:
         try:
-            rows += _measured(family, options)
+            rows += _measured(family, options)  # rows known before a family breaks off stay
         except WorkerFailed as error:
-            broken.append(f"{family}: {error}")
-    text = page(rows, today=datetime.now(UTC).date())
-    print(f"\n{text}", *(f"NOT MEASURED  {line}" for line in broken), sep="\n", flush=True)
-    if options.store and not broken:
+            broken.append(f"{family} broke off: {error}")
+    text = page(rows, broken, today=datetime.now(UTC).date())
+    print(f"\n{text}", flush=True)
+    if options.store:
         RESULTS.write_text(text, encoding="utf-8")
     return bool(broken)
 
@@ -73,10 +73,11 @@ def _measured(family: str, options: argparse.Namespace) -> Iterator[Row]:
         yield row
 
 
-def page(rows: Sequence[Row], *, today: date) -> str:
-    """Return the page of results: method, machine, versions, table."""
+def page(rows: Sequence[Row], broken: Sequence[str] = (), *, today: date) -> str:
+    """Return the page of results: method, machine, versions, table, and what broke off."""
     versions = ", ".join(f"{name} {version(name)}" for name in NAMED)
-    return f"# Benchmarks\n\n{METHOD}\n\n{today}, {machine()}. {versions}.\n\n{render(rows)}\n"
+    parts = ["# Benchmarks", METHOD, f"{today}, {machine()}. {versions}.", render(rows), *broken]
+    return "\n\n".join(parts) + "\n"
 
 
 def machine() -> str:

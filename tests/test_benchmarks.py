@@ -126,6 +126,20 @@ def test_the_page_names_date_machine_versions_and_method():
     assert "median of the pairwise ratios" in text
 
 
+def test_what_broke_off_is_on_the_page_and_in_the_exit_code(monkeypatch, tmp_path, capsys):
+    def rows(options):
+        yield Row("first", "", LESS, 0.5)
+        raise WorkerFailed("case 'second' ended with an error")
+
+    monkeypatch.setattr("benchmarks.families.startup.rows", rows)
+    monkeypatch.setattr(run, "RESULTS", tmp_path / "RESULTS.md")
+    assert run.main(["--only", "startup", "--store"]) == 1
+    text = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
+    assert "| first" in text
+    assert "startup broke off: case 'second' ended with an error" in text
+    assert text in capsys.readouterr().out
+
+
 def test_an_unknown_family_is_refused_with_those_there_are(capsys):
     with pytest.raises(SystemExit):
         run.main(["--only", "weather"])

@@ -1,6 +1,6 @@
 """Boil Google's discovery documents down to what the offline cloud checks at run time: names and types, no prose.
 
-    python tools/wire_contract.py            rewrites mlops_helpers/offline/contracts/*.json
+    python -m tools.wire_contract            rewrites mlops_helpers/offline/contracts/*.json
 
 The documents come from the test-only package `google-api-python-client` (Apache-2.0). A test runs `boil_down` again
 and compares, so an upgraded package shows what Google added.

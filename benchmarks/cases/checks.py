@@ -1,4 +1,4 @@
-"""Nine expectations of a million customers: by `governance.check`, by pandera alone, and by plain pandas calls.
+"""Nine expectations of a million customers: by `governance.check_quality`, by pandera alone, and by plain pandas calls.
 
 All three count the same failures, which is verified before anything is timed.
 """
@@ -24,14 +24,14 @@ def cases(folder: str) -> dict[str, Callable[[], object]]:
     """Return the three ways."""
     import pandas as pd
 
-    from mlops_helpers.governance.quality import check
+    from mlops_helpers.governance.quality import check_quality
 
     frame, agreed, schema = pd.read_parquet(stored(Path(folder))), suite(), pandera_alone()
-    ours = {finding.expectation.id: finding.failed for finding in check(frame, agreed).findings}
+    ours = {finding.expectation.id: finding.failed for finding in check_quality(frame, agreed).findings}
     require_equal(ours, plain(frame))
     require_equal({"pandera": validate(schema, frame)}, {"pandera": sum(1 for failed in ours.values() if failed)})
     return {
-        "check": lambda: check(frame, agreed),
+        "check": lambda: check_quality(frame, agreed),
         "pandera": lambda: validate(schema, frame),
         "pandas": lambda: plain(frame),
     }

@@ -14,12 +14,12 @@ def cases(folder: str, rows: str = str(ROWS)) -> dict[str, Callable[[], object]]
     from google.cloud import bigquery
 
     from mlops_helpers.cloud import connect
-    from mlops_helpers.governance.quality import check
+    from mlops_helpers.governance.quality import check_quality
 
     session = connect("offline")
     client, path, agreed = bigquery.Client(), stored(Path(folder)), suite()
     table = f"{session.project}.{_load(client, path, copies=int(rows) // ROWS)}"
-    found = {"sql": lambda: check(table, agreed, client=client)}
+    found = {"sql": lambda: check_quality(table, agreed, client=client)}
     if int(rows) > ROWS:
         return found
     import pandas as pd

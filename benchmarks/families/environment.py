@@ -17,6 +17,7 @@ from benchmarks.worker import timed
 from tools.environment import ROOT, clean_environment
 
 WHAT, GOAL = "environment, nothing cached: uv", Goal("≤", 0.15, "×")
+PIP = "python -m venv, pip install -r"
 LOCK = str(ROOT / "constraints" / "lock.txt")
 
 
@@ -24,11 +25,11 @@ def rows(options: object) -> Iterator[Row]:
     """Yield the one row; n is 1, since each side takes minutes or a large download."""
     uv = shutil.which("uv")
     if not uv:
-        yield unmeasured(WHAT, "pip", GOAL, "uv is not on PATH")
+        yield unmeasured(WHAT, PIP, GOAL, "uv is not on PATH")
     elif not getattr(options, "slow", False):
-        yield unmeasured(WHAT, "pip", GOAL, "takes minutes: --slow")
+        yield unmeasured(WHAT, PIP, GOAL, "takes minutes: --slow")
     else:
-        yield compared(WHAT, "pip", GOAL, Pairs([_with_pip()], [_with_uv(uv)]), clock="wall")
+        yield compared(WHAT, PIP, GOAL, Pairs([_with_pip()], [_with_uv(uv)]), clock="wall")
 
 
 def _with_uv(uv: str) -> Sample:
@@ -41,9 +42,9 @@ def _with_uv(uv: str) -> Sample:
 
 def _with_pip() -> Sample:
     with tempfile.TemporaryDirectory() as folder:
-        pip = [str(Path(folder) / ("Scripts" if os.name == "nt" else "bin") / "python"), "-m", "pip", "install"]
-        options = ["--quiet", "--no-deps", "--no-compile", "--no-cache-dir", "--disable-pip-version-check"]
-        return timed(lambda: (venv.create(folder, with_pip=True), _call([*pip, *options, "-r", LOCK])))
+        python = Path(folder) / ("Scripts" if os.name == "nt" else "bin") / "python"
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--no-cache-dir", "-r", LOCK]
+        return timed(lambda: (venv.create(folder, with_pip=True), _call(pip)))
 
 
 def _call(command: list[str]) -> None:

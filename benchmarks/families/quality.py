@@ -29,7 +29,7 @@ def _checks() -> Iterator[Row]:
     with Worker(sys.executable, f"{CASES}.checks", str(BENCH)) as worker:
         samples = by_turns({name: worker.case(name) for name in ("pandera", "check", "pandas")})
     pairs = Pairs(samples["pandera"], samples["check"])
-    yield compared("checks, 1M rows: governance.check", "pandera alone", Goal("≤", 1.2, "×"), pairs)
+    yield compared("checks, 1M rows: governance.check_quality", "pandera alone", Goal("≤", 1.2, "×"), pairs)
 
 
 def _profile(data: str) -> Iterator[Row]:

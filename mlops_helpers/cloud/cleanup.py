@@ -60,7 +60,7 @@ class Cleaner:
         Raises ForeignResource before anything is deleted if an entry is no longer what was created, and LeftBehind
         with the names if something survives.
         """
-        entries = [found for entry in reversed(ledger.entries) for found in self._resolved(entry)]
+        entries = [found for entry in reversed(ledger.entries) for found in self._resolved(entry, ledger)]
         there = {entry: self._same(entry) for entry in dict.fromkeys(entries)}
         for entry, found in there.items():
             if found is not None:
@@ -102,11 +102,15 @@ class Cleaner:
         else:
             found.delete()
 
-    def _resolved(self, entry: Entry) -> Iterator[Entry]:
-        """An entry as it is; a job as the tables or objects it made (none if it only changed what was there)."""
+    def _resolved(self, entry: Entry, ledger: Ledger) -> Iterator[Entry]:
+        """An entry as it is; a job as what it made outside of the recorded buckets and datasets."""
         if entry.kind != "job":
             yield entry
-            return
+        else:
+            yield from (found for found in self._made_by_job(entry) if not ledger.holds(found))
+
+    def _made_by_job(self, entry: Entry) -> Iterator[Entry]:
+        """The tables or objects that a job made; none if it only changed what was there."""
         _, _, project, job_id = entry.name.split("/")
         try:
             job = self.bigquery.get_job(job_id, project=project, location=entry.made)

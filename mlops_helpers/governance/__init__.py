@@ -7,6 +7,7 @@ Reading and checking
     quality       check a DataFrame or a BigQuery table; `report` names the failing rows and stops the pipeline
     profiling     one row of facts for each column, fast
     cleaning      repairs that record what they did to which rows
+    loading       a DataFrame becomes a BigQuery table with a stated schema
     schema        types as a contract; `schema_changes` finds added, removed, retyped and perhaps renamed columns
 
 Knowing where data came from
@@ -85,7 +86,7 @@ PUBLIC = MappingProxyType(
         "Suite": "suites",
         "suite_from_dict": "suites",
         "suite_to_dict": "suites",
-        "check": "quality",
+        "check_quality": "quality",
         "Finding": "report",
         "gate": "report",
         "QualityReport": "report",
@@ -106,6 +107,7 @@ PUBLIC = MappingProxyType(
         "Schema": "schema",
         "schema_of": "schema",
         "to_bigquery_schema": "schema",
+        "load_table": "loading",
         "compare_schemas": "schema_changes",
         "require_compatible": "schema_changes",
         "SchemaChange": "schema_changes",

@@ -207,17 +207,17 @@ class TypeIs(Expectation):
 class AgreesWith(Expectation):
     """Values agree with a trusted table, row by row on a key; numbers may differ by `within`.
 
-    `reference` is a name; `check(…, references={name: table})` says which table it stands for. Rows without a partner,
-    and keys that occur twice in the trusted table, are left out.
+    `reference` is a name; `check_quality(…, references={name: table})` says which table it stands for. Rows without a
+    partner, and keys that occur twice in the trusted table, are left out.
     """
 
     kind = "agrees_with"
     usual_dimension = "accuracy"
     column: str
-    reference: str
-    key: str
-    reading: str = "text"
-    within: float = 0.0
+    reference: str = field(kw_only=True)
+    key: str = field(kw_only=True)
+    reading: str = field(default="text", kw_only=True)
+    within: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
         """Refuse unknown readings and negative tolerances."""

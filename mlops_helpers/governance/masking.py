@@ -1,6 +1,6 @@
 """Protect a table before it is shared: one action for each column, written down as data.
 
-    policy = {"email": "pseudonymise", "phone": "mask", "age": {"action": "age_band", "width": 10}}
+    policy = {"email": "pseudonymise", "phone": "mask", "age": {"action": "age_band", "width": 10}, "churned": "keep"}
     protected = protect(customers, policy, key=key)
     protected.data      the table to share
     protected.report    what was done to each column, for the auditor
@@ -15,6 +15,7 @@
     month, year    2026-03, 2026
 
 The policy is checked against the table before a single value is touched, and the table passed in is never changed.
+A column nobody thought of is refused, not shared: `others` says otherwise for all of them at once.
 """
 
 from __future__ import annotations
@@ -70,19 +71,16 @@ class Protected:
 
 
 def protect(
-    data: pd.DataFrame, policy: Mapping[str, Action], *, key: bytes | None = None, others: str = "keep"
+    data: pd.DataFrame, policy: Mapping[str, Action], *, key: bytes | None = None, others: str = "refuse"
 ) -> Protected:
-    """Apply one action to each column named in `policy`; `others` ("keep", "drop" or "redact") is for the rest.
+    """Apply one action to each column named in `policy`; `others` is the action for the rest ("keep", "drop", …).
 
     The report has the columns column, action, changed (cells), missing, distinct_before, distinct_after.
-    Raises `MissingColumn` for a column the table lacks, `InvalidSetting` for an unknown action or option,
-    `WeakKey` if a pseudonym is asked for without a strong key; all before any value is read.
+    Raises `MissingColumn` for a column the table lacks, `InvalidSetting` for an unknown action or option, and for
+    columns that the policy leaves out unless `others` is given, `WeakKey` if a pseudonym is asked for without a strong
+    key; all before any value is read.
     """
-    if absent := [name for name in policy if name not in data.columns]:
-        raise MissingColumn(
-            f"a policy for {', '.join(map(repr, absent))}", f"some of {', '.join(map(str, data.columns))}"
-        )
-    actions = {name: parse_action(policy.get(name, others)) for name in data.columns}
+    actions = _plan(tuple(data.columns), policy, others)
     if any(action == "pseudonymise" for action, _ in actions.values()):
         _require_key(key)
     result, report = data.copy(), []
@@ -94,6 +92,23 @@ def protect(
         else:
             result[name] = after
     return Protected(result, _as_table(report))
+
+
+def _plan(
+    columns: tuple[object, ...], policy: Mapping[str, Action], others: str
+) -> dict[object, tuple[str, dict[str, Any]]]:
+    """Return the action and options of each column, in the order of the table."""
+    if absent := [name for name in policy if name not in columns]:
+        raise MissingColumn(f"a policy for {', '.join(map(repr, absent))}", f"some of {', '.join(map(str, columns))}")
+    actions = {name: parse_action(action) for name, action in policy.items()}
+    unnamed = [name for name in columns if name not in policy]
+    if unnamed and others == "refuse":
+        raise InvalidSetting(
+            f"no action for {', '.join(map(repr, unnamed))}",
+            "a policy that names every column",
+            'add them to the policy, or pass others="keep" or others="drop"',
+        )
+    return {name: actions[name] if name in actions else parse_action(others) for name in columns}
 
 
 def parse_action(action: Action) -> tuple[str, dict[str, Any]]:

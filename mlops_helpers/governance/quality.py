@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     import pandera.pandas as pandera
     from google.cloud import bigquery
 
-__all__ = ["QualityReport", "check", "gate", "pandera_schema"]
+__all__ = ["QualityReport", "check_quality", "gate", "pandera_schema"]
 
 CASES_IN_MESSAGE = 3
 
 
-def check(
+def check_quality(
     data: pd.DataFrame | str,
     suite: Suite,
     *,

@@ -4,7 +4,7 @@
         {"prefix": "raw/", "reason": "billing disputes", "steps": {"NEARLINE": 30}, "delete_after_days": 365}]})
     explain_retention(policy)                    # in words, for the person who signs it
     what_is_due(policy, bucket.list_blobs(), as_of=now)   # what would happen today, before it does
-    apply_retention(policy, bucket)
+    apply_retention(bucket, policy)
 
 Personal data may be kept no longer than its purpose needs (GDPR article 5(1)(e)), so rules for it must delete.
 Contradictions are refused when the policy is built; nothing reaches the cloud then.
@@ -139,7 +139,7 @@ def _actions(rule: Rule) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     return pairs
 
 
-def apply_retention(policy: RetentionPolicy, bucket: storage.Bucket) -> list[dict[str, Any]]:
+def apply_retention(bucket: storage.Bucket, policy: RetentionPolicy) -> list[dict[str, Any]]:
     """Make these the bucket's only lifecycle rules and return them as the bucket now reports them.
 
     The metageneration guards against a change by somebody else in between (`PreconditionFailed` from the client).

@@ -42,6 +42,22 @@ class Expression:
         """Return the quotient; missing where the divisor is zero."""
         return Arithmetic("/", self, lift(other))
 
+    def __radd__(self, other: Scalar) -> Arithmetic:
+        """Return the sum, where the plain value stands on the left: `16 + number("age")`."""
+        return Arithmetic("+", lift(other), self)
+
+    def __rsub__(self, other: Scalar) -> Arithmetic:
+        """Return the plain value minus this."""
+        return Arithmetic("-", lift(other), self)
+
+    def __rmul__(self, other: Scalar) -> Arithmetic:
+        """Return the product, where the plain value stands on the left."""
+        return Arithmetic("*", lift(other), self)
+
+    def __rtruediv__(self, other: Scalar) -> Arithmetic:
+        """Return the plain value divided by this; missing where this is zero."""
+        return Arithmetic("/", lift(other), self)
+
     def __lt__(self, other: Expression | Scalar) -> Comparison:
         """Hold where this is smaller."""
         return Comparison("<", self, lift(other))

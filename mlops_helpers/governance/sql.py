@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check_table(table: str, suite: Suite, *, client: bigquery.Client, context: Context) -> QualityReport:
-    """Check the table `project.dataset.table` in BigQuery; `quality.check` documents the arguments.
+    """Check the table `project.dataset.table` in BigQuery; `quality.check_quality` documents the arguments.
 
     Raises MissingTable, MissingColumn, EmptyData, NaiveTimestamp, UnsafeName or InvalidSetting.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from types import MappingProxyType
 
@@ -46,8 +47,8 @@ class Suite:
     row_limit: int = field(default=10_000, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Refuse two expectations with the same id."""
-        object.__setattr__(self, "expectations", tuple(self.expectations))
+        """Refuse what is no expectation, and two expectations with the same id."""
+        object.__setattr__(self, "expectations", _require_expectations(self.expectations, self.name))
         ids = [expectation.id for expectation in self.expectations]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
@@ -98,6 +99,21 @@ def suite_from_dict(data: dict) -> Suite:
         raise InvalidSetting(f"{data!r:.80} as a suite", f"a dictionary with {', '.join(sorted(SETTINGS))}")
     expectations = tuple(expectation_from_dict(item) for item in data["expectations"])
     return Suite(**{**data, "expectations": expectations})
+
+
+def _require_expectations(given: object, suite: str) -> tuple[Expectation, ...]:
+    """Return what a suite was given as a tuple; a single object and a column of booleans are no list of rules."""
+    listed = not hasattr(given, "dtype") and not isinstance(given, str) and isinstance(given, Iterable)
+    items = tuple(given) if listed else (given,)
+    wrong = [item for item in items if not isinstance(item, Expectation)]
+    if listed and not wrong:
+        return items
+    kind = type(wrong[0] if wrong else given).__name__
+    raise InvalidSetting(
+        f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind} as the expectations of suite {suite!r}",
+        "expectations, in a tuple or a list",
+        "wrap a condition: RowRule(condition)" if wrong else f"write [{kind}(…)]",
+    )
 
 
 def _require_settings(cls: type[Expectation], settings: dict) -> None:

@@ -51,11 +51,13 @@ In the source of the lesson the stub is tagged `exercise`, the answer `solution`
 
 from typing import Any
 
+from mlops_helpers.cloud.home import course_home
+
 from .data import course_data
 from .errors import LearningError, MalformedExercise, MissingAltText, UnknownExercise
 from .exercises import LESSONS, Course, Exercise, Question
 from .figures import show
-from .journal import Journal, course_home
+from .journal import Journal
 from .results import Progress, QuizSheet, Result
 from .tutor import Tutor, local_tutor
 

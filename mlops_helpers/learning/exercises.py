@@ -86,7 +86,7 @@ def quiz_exercise(lesson: str, questions: tuple[Question, ...]) -> Exercise:
     """The quiz as an exercise: its answer is one letter per question, as "bac" or ("b", "a", "c")."""
 
     def check(answer: Any) -> bool | str:
-        letters = [str(letter).strip().lower() for letter in answer]
+        letters = [letter.lower() for given in answer for letter in str(given) if letter.isalpha()]
         if len(letters) != len(questions):
             return f"Give one letter for each of the {len(questions)} questions; you gave {len(letters)}."
         wrong = [number for number, letter in enumerate(letters) if letter != questions[number].answer]

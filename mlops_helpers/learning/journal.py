@@ -8,18 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-HOME_VARIABLE = "MLOPS_COURSE_HOME"
 OUTCOMES = ("untouched", "not yet", "solved", "hint")
-
-
-def course_home(environment: Mapping[str, str]) -> Path:
-    """The folder for the learner's own files: `MLOPS_COURSE_HOME`, or `.mlops-course` in the user's home."""
-    named = environment.get(HOME_VARIABLE)
-    return Path(named) if named else Path(os.path.expanduser("~")) / ".mlops-course"
 
 
 @dataclass(frozen=True)

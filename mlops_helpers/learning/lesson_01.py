@@ -20,6 +20,8 @@ def _severities(answer: dict[str, str]) -> bool | str:
     if undecided := [defect for defect in SEVERITIES if answer[defect] is ...]:
         return f"Decide about {', '.join(undecided)}: 'stop', 'repair' or 'record'."
     for defect, severity in SEVERITIES.items():
+        if answer[defect] not in ("stop", "repair", "record"):
+            return f"{defect}: {answer[defect]!r} is none of 'stop', 'repair', 'record'."
         if answer[defect] != severity:
             return f"{defect}: think again about {answer[defect]!r}; {WHY_NOT[defect]}."
     return True
@@ -27,43 +29,62 @@ def _severities(answer: dict[str, str]) -> bool | str:
 
 def _too_young(answer: Any, *, customers: Any) -> bool | str:
     """Run the learner's expectation, and compare with the same rule in plain pandas."""
-    from mlops_helpers.governance import Suite, check
+    from mlops_helpers.governance import Suite, check_quality
 
-    report = check(customers, Suite("yours", (answer,)))
+    report = check_quality(customers, Suite("yours", (answer,)))
     expected = int((customers["age"] - customers["tenure_months"] / 12 < 16).sum())
     found = report.findings[0].failed
-    return found == expected or f"Your rule fails {found} rows; the one asked for fails {expected}."
+    told = f"Your rule fails {found} rows; the one asked for fails {expected}. Mind the units: years and months."
+    return found == expected or told
 
 
 def _honest_split(answer: Any, *, customers: Any) -> bool | str:
-    """Call the learner's function: no customer on both sides, every row used, about a quarter held out."""
-    seen, unseen = answer(customers)
-    seen, unseen = list(seen), list(unseen)
-    if sorted([*seen, *unseen]) != sorted(customers.index):
-        return "Every row belongs on exactly one side: return two lists of index labels."
-    both = set(customers.loc[seen, "customer_id"]) & set(customers.loc[unseen, "customer_id"])
+    """Try the learner's function on the table, and on a shuffled part of it, whose labels are no positions."""
+    told = _judge_split(answer, customers)
+    return told if isinstance(told, str) else _judge_split(answer, customers.sample(frac=0.9, random_state=0))
+
+
+def _judge_split(split: Any, table: Any) -> bool | str:
+    """No customer on both sides, every row used once, about a quarter held out."""
+    seen, unseen = (list(side) for side in split(table))
+    if sorted([*seen, *unseen]) != sorted(table.index):
+        return "Every row belongs on exactly one side: return two lists of index labels (not positions, not ids)."
+    both = set(table.loc[seen, "customer_id"]) & set(table.loc[unseen, "customer_id"])
     if both:
         return f"{len(both)} customers are still on both sides."
-    share = len(unseen) / len(customers)
+    share = len(unseen) / len(table)
     return 0.2 <= share <= 0.3 or f"{share:.0%} of the rows are held out; hold out about a quarter."
 
 
-def _copies_in_sql(answer: str, *, client: Any, table: str) -> bool | str:
-    """Run the learner's query: one row, one number, the right one."""
-    rows = [tuple(row) for row in client.query_and_wait(answer.format(table=table))]
-    if len(rows) != 1 or len(rows[0]) != 1:
-        return f"The query returns {len(rows)} rows; it should return one number."
-    query = f"SELECT COUNT(*) - COUNT(DISTINCT customer_id) FROM `{table}`"
-    expected = next(iter(client.query_and_wait(query)))[0]
-    return rows[0][0] == expected or f"The query says {rows[0][0]}; the table holds {expected} rows too many."
+def _copies_in_sql(answer: Any, *, client: Any, tables: list[str]) -> bool | str:
+    """Run the learner's query on each table: one row, one number, the right one."""
+    if not isinstance(answer, str) or "{table}" not in answer:
+        return "Give the query as a plain string, with {table} where the table's name belongs."
+    for table in tables:
+        rows = [tuple(row) for row in client.query_and_wait(answer.format(table=table))]
+        if len(rows) != 1 or len(rows[0]) != 1:
+            return f"The query returns {len(rows)} rows; it should return one number."
+        counted = f"SELECT COUNT(*) - COUNT(DISTINCT customer_id) FROM `{table}`"
+        expected = next(iter(client.query_and_wait(counted)))[0]
+        if rows[0][0] != expected:
+            name = table.rpartition(".")[2]
+            return f"For the table {name} the query says {rows[0][0]}; it holds {expected} rows too many."
+    return True
 
 
-def _forgotten(answer: Any, *, places: Any) -> bool | str:
-    """Right when exactly the artifacts that hold her rows are named."""
-    named, expected = set(answer), set(places["artifact"])
-    if missing := sorted(expected - named):
-        return f"She is also in {missing[0]}."
-    return named == expected or f"She is not in {min(named - expected)}."
+def _forgotten(answer: Any, *, blob: Any, customer: str) -> bool | str:
+    """Read every generation of the object, and compare those that hold the customer with the learner's list."""
+    from mlops_helpers.governance import list_versions
+
+    named = {int(generation) for generation in answer}
+    known = list_versions(blob)["generation"].tolist()
+    if strange := sorted(named - set(known)):
+        return f"{strange[0]} is no generation of {blob.name}; list_versions(delivered) shows them."
+    texts = {number: blob.bucket.blob(blob.name, generation=number).download_as_text() for number in known}
+    holding = {number for number, text in texts.items() if customer in text}
+    if holding - named:
+        return "She is in a generation that you left out: overwritten is not deleted."
+    return named == holding or "You named a generation that does not hold her."
 
 
 EXERCISES = (
@@ -83,7 +104,7 @@ EXERCISES = (
         check=_too_young,
         hints=(
             "The age at signing up is the age today minus the tenure in years.",
-            'RowRule(number("age") - number("tenure_months") / 12 >= 16)',
+            'RowRule(number("age") - ... >= 16), and a year has 12 months.',
         ),
         because="No column was wrong alone: only the two together were.",
     ),
@@ -92,8 +113,8 @@ EXERCISES = (
         "Split honestly",
         check=_honest_split,
         hints=(
-            "Draw customers, not rows: then both copies of a row land on the same side.",
-            "Sample a quarter of customers['customer_id'].drop_duplicates(), then use isin().",
+            "Draw customers, not rows: then both copies of a row land on the same side. drop_duplicates() lists them.",
+            "Sample a quarter of table['customer_id'].drop_duplicates(), then use isin() on the whole column.",
         ),
         because="Whatever repeats (a customer, a household, a device) must stay on one side of the split.",
     ),
@@ -112,10 +133,10 @@ EXERCISES = (
         "Forget a customer",
         check=_forgotten,
         hints=(
-            "The table `places` has one line for each artifact that holds her.",
-            'set(places["artifact"])',
+            "list_versions(delivered) has a column `generation`; download each and look for her_id.",
+            "her_id in bucket.blob(delivered.name, generation=number).download_as_text()",
         ),
-        because="What lineage does not know, nobody can delete.",
+        because="The first upload was overwritten, never deleted and never recorded: nobody would have looked there.",
     ),
 )
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import traceback
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+from mlops_helpers.cloud.home import course_home
+
 from .errors import UnknownExercise
 from .exercises import Course, Exercise
-from .journal import Event, Journal, course_home
+from .journal import Event, Journal
 from .results import Progress, ProgressRow, QuizSheet, Result
 
+_CELL = re.compile(r"ipykernel|^<ipython-input")  # the file names that kernels give to cells
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _NOT_SAVED = " (Your progress could not be saved on this machine.)"
 
@@ -103,7 +107,13 @@ def _describe(error: BaseException) -> str:
     name, text = type(error).__name__, ""
     with _Attempt():  # an exception class of the learner's own may fail to print
         text = _ADDRESS.sub("", str(error)).strip().partition("\n")[0]
-    return f"{name}: {text}" if text else f"{name}."
+    return (f"{name}: {text}" if text else f"{name}.") + _own_line(error)
+
+
+def _own_line(error: BaseException) -> str:
+    """The line of the learner's own cell in which it happened; nothing if it happened elsewhere."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _CELL.search(frame.filename)]
+    return f" It happened in your line: {own[-1].line}" if own and own[-1].line else ""
 
 
 def local_tutor() -> Tutor:

@@ -21,13 +21,15 @@ class Route:
     """One operation: its published name, where it lives and who answers.
 
     `template` holds `{name}` for one path segment and `{name*}` for the rest of the path. The handler receives the
-    service and the request, and returns a dict (sent as JSON) or a `Response`.
+    service and the request, and returns a dict (sent as JSON) or a `Response`. `answered` is False where the handler
+    only refuses by name.
     """
 
     operation: str
     method: str
     template: str
     handler: Callable[..., dict | Response]
+    answered: bool = True
 
     def pattern(self) -> re.Pattern[str]:
         """The template as a regular expression over the still percent-encoded path."""

@@ -1,13 +1,16 @@
 """The journal and the clean-up: all that was created goes, nothing else does."""
 
+import google.auth
 import pytest
 from google.cloud import bigquery, storage
 from google.cloud.bigquery import LoadJobConfig, QueryJobConfig
 
 from mlops_helpers.cloud import connect
 from mlops_helpers.cloud.__main__ import main
+from mlops_helpers.cloud.adapters import OfflineCredentials
 from mlops_helpers.cloud.errors import ForeignResource
 from mlops_helpers.cloud.ledger import Entry, Ledger
+from mlops_helpers.cloud.session import Session
 
 
 @pytest.fixture
@@ -22,18 +25,13 @@ def neighbours():
 
 
 @pytest.fixture
-def live(neighbours, google_credentials, monkeypatch):
+def live(neighbours, monkeypatch):
     """A session in google mode, whose Google Cloud happens to be that room (as a learner's project would be)."""
-    url = neighbours.url
     neighbours._patches.restore()
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
-    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", url)
-    with monkeypatch.context():
-        from mlops_helpers.cloud.session import Session
-
-        Session.current = None
-        with connect("google", project="offline-project") as session:
-            yield session
+    monkeypatch.setattr(google.auth, "default", lambda *scopes, **options: (OfflineCredentials(), "offline-project"))
+    Session.current = None
+    with connect("google", project="offline-project") as session:
+        yield session
 
 
 def everything():

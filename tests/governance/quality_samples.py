@@ -81,7 +81,7 @@ def suite():
         RowRule(date("signup_date") <= date("record_date"), id="signed up before"),
         RowRule(instant("record_date") <= AS_OF, id="not from the future"),
         Fresh("record_date", days=2),
-        AgreesWith("monthly_charges", "billing", "customer_id", "number", 0.5),
+        AgreesWith("monthly_charges", reference="billing", key="customer_id", reading="number", within=0.5),
         Informative("contract_type"),
         Informative("customer_id", max_distinct_share=0.5, severity="record"),
         RowCount(1, 5),

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from mlops_helpers.governance import (
@@ -89,7 +90,7 @@ def test_a_suite_of_another_form_is_refused(data):
         (lambda: TypeIs("a", "complex"), "integer, number"),
         (lambda: RowRule("age < 3"), "as a row rule"),
         (lambda: RowCount(None, None), "no bound"),
-        (lambda: AgreesWith("a", "r", "k", "text", 0.5), "for numbers only"),
+        (lambda: AgreesWith("a", reference="r", key="k", within=0.5), "for numbers only"),
     ],
 )
 def test_settings_are_refused_when_they_are_made(build, found):
@@ -105,3 +106,31 @@ def test_two_expectations_of_one_id_are_refused():
 def test_a_suite_knows_the_columns_it_reads():
     rule = RowRule(number("b") < number("c"))
     assert Suite("s", (NotNull("a"), rule, Informative("a")), key="k").columns == ("k", "a", "b", "c")
+
+
+def test_reference_and_key_of_a_trusted_table_are_given_by_name():
+    with pytest.raises(TypeError, match="positional argument"):
+        AgreesWith("fee", "billing", "customer_id")
+    assert AgreesWith("fee", key="customer_id", reference="billing").columns == ("fee", "customer_id")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((NotNull("age"), number("age") >= 18), r"a Comparison as .*'s'.*RowRule\(condition\)"),
+        (number("age") >= 18, r"a Comparison as .*RowRule\(condition\)"),
+        ((pd.Series([True, False]),), r"a Series as .*RowRule\(condition\)"),
+        (pd.Series([True, False]), r"a Series as .*expectations, in a tuple or a list"),
+        (("not_null",), "a str as "),
+        ("not_null", "a str as "),
+        (3, "an int as "),
+        (NotNull("age"), r"a NotNull as .*write \[NotNull"),
+    ],
+)
+def test_a_suite_takes_expectations_only(given, message):
+    with pytest.raises(InvalidSetting, match=message):
+        Suite("s", given)
+
+
+def test_a_suite_takes_any_list_of_expectations():
+    assert Suite("s", [NotNull("a")]) == Suite("s", iter((NotNull("a"),))) == Suite("s", (NotNull("a"),))

@@ -49,6 +49,12 @@ def truth(outcome):
         (number("a").close_to(number("b") + 1, within=0.5), [False, True, None, False]),
         (number("a").close_to(3, share=0.34), [False, True, None, True]),
         (number("a").differs_from(number("b") - 0), [False, True, None, True]),
+        ((1 + number("a")).equals(3), [False, True, None, False]),
+        ((5 - number("a")).equals(1), [False, False, None, True]),
+        ((3 * number("a")).equals(6), [False, True, None, False]),
+        ((2 / number("a")).equals(2), [True, False, None, False]),
+        ((1 / number("b")).equals(1), [True, True, True, None]),
+        (16 + number("a") / 12 <= number("b") * 17, [True, True, None, False]),
         (Missing(number("a")), [False, False, True, False]),
     ],
 )
@@ -92,6 +98,7 @@ def test_dates_texts_and_instants_compare_whatever_the_index():
     [
         (lambda: number("a") < "x", InvalidSetting),
         (lambda: text("a") + text("b"), InvalidSetting),
+        (lambda: "x" + text("b"), InvalidSetting),
         (lambda: date("a") < number("b"), InvalidSetting),
         (lambda: number("a").close_to(1, within=-1), InvalidSetting),
         (lambda: number("a") < True, InvalidSetting),

@@ -138,6 +138,7 @@ def test_policy_protects_each_column_and_reports(customers):
         "email": "mask",
         "age": {"action": "age_band", "width": 10},
         "notes": "redact_text",
+        "churned": "keep",
     }
 
     protected = protect(customers, policy, key=KEY)
@@ -159,6 +160,20 @@ def test_others_can_be_dropped_and_the_original_is_untouched(customers):
     pd.testing.assert_frame_equal(customers, before)
 
 
+def test_a_column_the_policy_leaves_out_is_refused_by_name(customers):
+    with pytest.raises(
+        InvalidSetting, match=r"'customer_id', 'age', 'notes', 'churned'.*others=\"keep\" or others=\"drop\""
+    ):
+        protect(customers, {"email": "drop"})
+
+
+def test_others_can_be_kept_on_purpose(customers):
+    protected = protect(customers, {"email": "drop"}, others="keep")
+
+    assert list(protected.data) == ["customer_id", "age", "notes", "churned"]
+    assert protected.report["changed"].tolist() == [0, 2, 0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("policy", "error", "message"),
     [
@@ -170,7 +185,7 @@ def test_others_can_be_dropped_and_the_original_is_untouched(customers):
 )
 def test_bad_policy_is_refused_before_anything_happens(customers, policy, error, message):
     with pytest.raises(error, match=message):
-        protect(customers, policy)
+        protect(customers, policy, others="keep")
 
 
 def test_time_without_a_zone_is_refused():

@@ -1,4 +1,4 @@
-"""`check` against tables worked out by hand, the report's views, and the gate."""
+"""`check_quality` against tables worked out by hand, the report's views, and the gate."""
 
 import datetime
 import json
@@ -20,7 +20,7 @@ from mlops_helpers.governance import (
     RowRule,
     Suite,
     Unique,
-    check,
+    check_quality,
     gate,
     number,
 )
@@ -31,7 +31,7 @@ from tests.governance.quality_samples import AS_OF, EXPECTED, customers, suite, 
 
 @pytest.fixture(scope="module")
 def report():
-    return check(customers(), suite(), as_of=AS_OF, references={"billing": trusted()})
+    return check_quality(customers(), suite(), as_of=AS_OF, references={"billing": trusted()})
 
 
 @pytest.mark.parametrize("expectation", EXPECTED)
@@ -62,28 +62,28 @@ def test_failed_rows_are_the_rows_of_the_data(report):
 
 def test_without_a_key_rows_are_named_by_their_index():
     frame = pd.DataFrame({"age": [20, 150, 30, 140]}, index=list("wxyz"))
-    report = check(frame, Suite("ages", (InRange("age", maximum=110),)))
+    report = check_quality(frame, Suite("ages", (InRange("age", maximum=110),)))
     assert report.failures("in_range(age)") == ("x", "z")
     assert report.failed_rows(frame)["age"].tolist() == [150, 140]
 
 
 def test_lists_are_cut_and_counts_are_not():
     frame = pd.DataFrame({"age": [150] * 9})
-    report = check(frame, Suite("ages", (InRange("age", maximum=110),), row_limit=4))
+    report = check_quality(frame, Suite("ages", (InRange("age", maximum=110),), row_limit=4))
     assert (report.finding("in_range(age)").failed, report.failures("in_range(age)")) == (9, (0, 1, 2, 3))
     with pytest.raises(InvalidSetting, match="larger row_limit"):
         report.failed_rows(frame)
 
 
 def test_the_report_is_json_and_the_same_each_time(report):
-    again = check(customers(), suite(), as_of=AS_OF, references={"billing": trusted()})
+    again = check_quality(customers(), suite(), as_of=AS_OF, references={"billing": trusted()})
     assert json.dumps(report.to_dict()) == json.dumps(again.to_dict())
     assert report.to_dict()["passed"] is False
 
 
 def test_html_escapes_what_the_data_says():
     frame = pd.DataFrame({"<b>": ["<script>"]})
-    html = check(frame, Suite("<i>", (InSet("<b>", ("x",)),), key="<b>"))._repr_html_()
+    html = check_quality(frame, Suite("<i>", (InSet("<b>", ("x",)),), key="<b>"))._repr_html_()
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
 
@@ -96,7 +96,7 @@ def test_the_gate_names_what_stops_it(report):
 
 
 def test_the_gate_lets_lesser_failures_pass_unless_told():
-    report = check(pd.DataFrame({"a": [None, 1.0]}), Suite("s", (NotNull("a", severity="record"),)))
+    report = check_quality(pd.DataFrame({"a": [None, 1.0]}), Suite("s", (NotNull("a", severity="record"),)))
     assert gate(report) is report
     assert gate(report, stop_at="repair") is report
     with pytest.raises(QualityGateFailed):
@@ -106,14 +106,14 @@ def test_the_gate_lets_lesser_failures_pass_unless_told():
 
 
 def test_the_gate_passes_a_clean_report():
-    report = check(pd.DataFrame({"a": [1, 2]}), Suite("s", (Unique("a"), NotNull("a"))))
+    report = check_quality(pd.DataFrame({"a": [1, 2]}), Suite("s", (Unique("a"), NotNull("a"))))
     assert report.passed
     assert gate(report) is report
 
 
 def test_the_data_is_not_touched():
     frame, before = customers(), customers()
-    check(frame, suite(), as_of=AS_OF, references={"billing": trusted()})
+    check_quality(frame, suite(), as_of=AS_OF, references={"billing": trusted()})
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -133,24 +133,24 @@ def test_no_setting_of_pandera_switches_the_checks_off():
     from pandera.config import config_context
 
     with config_context(validation_enabled=False):
-        report = check(pd.DataFrame({"a": [None, 1.0]}), Suite("s", (NotNull("a"),)))
+        report = check_quality(pd.DataFrame({"a": [None, 1.0]}), Suite("s", (NotNull("a"),)))
     assert report.failures("not_null(a)") == (0,)
 
 
 def test_a_missing_column_is_named_with_those_there_are():
     with pytest.raises(MissingColumn, match=r"no column 'age'.*'b', 'c'|no column 'age'") as error:
-        check(pd.DataFrame({"b": [1]}), Suite("s", (InRange("age", 0),)))
+        check_quality(pd.DataFrame({"b": [1]}), Suite("s", (InRange("age", 0),)))
     assert error.value.expected == "one of: b"
 
 
 def test_a_duplicate_column_is_refused():
     with pytest.raises(DuplicateColumn, match="'a' more than once"):
-        check(pd.DataFrame([[1, 2]], columns=["a", "a"]), Suite("s", (NotNull("a"),)))
+        check_quality(pd.DataFrame([[1, 2]], columns=["a", "a"]), Suite("s", (NotNull("a"),)))
 
 
 def test_an_empty_table_is_refused():
     with pytest.raises(EmptyData, match="a table without rows"):
-        check(pd.DataFrame({"a": []}), Suite("s", (NotNull("a"),)))
+        check_quality(pd.DataFrame({"a": []}), Suite("s", (NotNull("a"),)))
 
 
 @pytest.mark.parametrize(
@@ -163,21 +163,21 @@ def test_an_empty_table_is_refused():
 def test_freshness_needs_an_aware_moment(as_of, error, found):
     frame = pd.DataFrame({"seen": pd.to_datetime(["2026-03-01"], utc=True)})
     with pytest.raises(error, match=found):
-        check(frame, Suite("s", (Fresh("seen", 1),)), as_of=as_of)
+        check_quality(frame, Suite("s", (Fresh("seen", 1),)), as_of=as_of)
 
 
 def test_timestamps_without_a_zone_are_refused():
     frame = pd.DataFrame({"seen": pd.to_datetime(["2026-03-01"])})
     with pytest.raises(NaiveTimestamp, match="column 'seen'"):
-        check(frame, Suite("s", (Fresh("seen", 1),)), as_of=AS_OF)
+        check_quality(frame, Suite("s", (Fresh("seen", 1),)), as_of=AS_OF)
 
 
 def test_a_rule_that_reads_numbers_from_dates_is_refused():
     frame = pd.DataFrame({"seen": pd.to_datetime(["2026-03-01"], utc=True)})
     with pytest.raises(InvalidSetting, match="holds instant values .* reads it as number"):
-        check(frame, Suite("s", (RowRule(number("seen") > 0),)))
+        check_quality(frame, Suite("s", (RowRule(number("seen") > 0),)))
 
 
 def test_an_unknown_reference_is_named_with_those_there_are():
     with pytest.raises(InvalidSetting, match="no reference 'billing'.*crm"):
-        check(customers(), suite(), as_of=AS_OF, references={"crm": trusted()})
+        check_quality(customers(), suite(), as_of=AS_OF, references={"crm": trusted()})

@@ -99,11 +99,11 @@ def test_policy_in_words_warns_of_minimum_charges(policy):
 
 
 def test_bucket_reports_the_rules_it_was_given(policy, bucket):
-    applied = apply_retention(policy, bucket)
+    applied = apply_retention(bucket, policy)
 
     assert applied == lifecycle_rules(policy)
     assert [rule["action"]["type"] for rule in applied] == ["SetStorageClass"] * 2 + ["Delete"] * 3
-    assert apply_retention(RetentionPolicy("none", ()), bucket) == []
+    assert apply_retention(bucket, RetentionPolicy("none", ())) == []
 
 
 @dataclass

@@ -26,7 +26,7 @@ from mlops_helpers.governance import (
     TypeIs,
     Unique,
     UnsafeName,
-    check,
+    check_quality,
     number,
     text,
     to_bigquery_schema,
@@ -59,8 +59,8 @@ def test_the_whole_suite_reports_the_same_from_bigquery(bigquery_client, dataset
         trusted(),
         {"customer_id": "text", "monthly_charges": "number"},
     )
-    local = check(customers(), suite(), as_of=AS_OF, references={"billing": trusted()})
-    remote = check(table, suite(), as_of=AS_OF, references={"billing": billing}, client=bigquery_client)
+    local = check_quality(customers(), suite(), as_of=AS_OF, references={"billing": trusted()})
+    remote = check_quality(table, suite(), as_of=AS_OF, references={"billing": billing}, client=bigquery_client)
     assert remote == local
     assert remote.to_dict() == local.to_dict()
 
@@ -86,6 +86,7 @@ MIXED_SUITE = Suite(
         Unique(id="rows"),
         Informative("word", min_levels=2, max_top_share=0.6),
         RowRule((number("amount") / number("count")) < number("word"), id="division"),
+        RowRule(1 / number("count") < 2 - number("amount"), id="plain value first"),
         RowRule(~Missing(text("word")) | (number("flag") > 0), id="either"),
     ),
     key="row",
@@ -116,7 +117,7 @@ def test_any_small_table_reports_the_same_from_bigquery(session, rows):
         {"amount": "float64", "count": "Int64", "word": "str", "flag": "boolean"}
     )
     table = load(client, "any_small_table.mixed", frame, MIXED)
-    assert check(table, MIXED_SUITE, client=client).to_dict() == check(frame, MIXED_SUITE).to_dict()
+    assert check_quality(table, MIXED_SUITE, client=client).to_dict() == check_quality(frame, MIXED_SUITE).to_dict()
 
 
 def test_not_a_number_is_no_value(bigquery_client, dataset):
@@ -124,7 +125,7 @@ def test_not_a_number_is_no_value(bigquery_client, dataset):
     values = "SELECT 1 AS id, CAST('nan' AS FLOAT64) AS x UNION ALL SELECT 2, NULL UNION ALL SELECT 3, 5.0"
     bigquery_client.query_and_wait(f"CREATE TABLE `{table}` AS {values}")
     rules = Suite("nan", (NotNull("x"), InRange("x", 0, 1), Unique("x")), key="id")
-    report = check(table, rules, client=bigquery_client)
+    report = check_quality(table, rules, client=bigquery_client)
     assert report.failures("not_null(x)") == (1, 2)
     assert [(item.checked, item.failed) for item in report.findings] == [(3, 2), (1, 1), (1, 0)]
 
@@ -132,17 +133,17 @@ def test_not_a_number_is_no_value(bigquery_client, dataset):
 def test_lists_are_cut_in_the_warehouse(bigquery_client, dataset):
     frame = pd.DataFrame({"id": [4, 3, 2, 1], "x": [9, 9, 9, 0]})
     table = load(bigquery_client, dataset.table("cut"), frame, {"id": "integer", "x": "integer"})
-    report = check(table, Suite("cut", (InRange("x", 0, 1),), key="id", row_limit=2), client=bigquery_client)
+    report = check_quality(table, Suite("cut", (InRange("x", 0, 1),), key="id", row_limit=2), client=bigquery_client)
     assert (report.finding("in_range(x)").failed, report.failures("in_range(x)")) == (3, (2, 3))
 
 
 def test_a_missing_table_and_a_missing_column_are_named(bigquery_client, dataset):
     rules = Suite("s", (NotNull("x"),), key="id")
     with pytest.raises(MissingTable, match=r"no table .*\.absent in BigQuery"):
-        check(str(dataset.table("absent")), rules, client=bigquery_client)
+        check_quality(str(dataset.table("absent")), rules, client=bigquery_client)
     table = load(bigquery_client, dataset.table("present"), pd.DataFrame({"id": [1]}), {"id": "integer"})
     with pytest.raises(MissingColumn, match=r"no column 'x' in .*one of: id"):
-        check(table, rules, client=bigquery_client)
+        check_quality(table, rules, client=bigquery_client)
 
 
 def test_an_empty_table_is_refused(bigquery_client, dataset):
@@ -150,7 +151,7 @@ def test_an_empty_table_is_refused(bigquery_client, dataset):
 
     table = bigquery_client.create_table(bigquery.Table(dataset.table("empty"), [bigquery.SchemaField("id", "INT64")]))
     with pytest.raises(EmptyData, match="no rows in"):
-        check(str(table.reference), Suite("s", (NotNull("id"),), key="id"), client=bigquery_client)
+        check_quality(str(table.reference), Suite("s", (NotNull("id"),), key="id"), client=bigquery_client)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_an_empty_table_is_refused(bigquery_client, dataset):
 )
 def test_a_table_needs_a_client_and_a_key(rules, client, found):
     with pytest.raises(InvalidSetting, match=found):
-        check("d.t", rules, client=client)
+        check_quality("d.t", rules, client=client)
 
 
 @pytest.mark.parametrize("name", ["a`b", "a\\", "a\nb", ""])

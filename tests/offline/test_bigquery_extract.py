@@ -113,6 +113,12 @@ def test_several_sources_and_dispositions(client):
     assert ids(client, "shop.copy") == [1, 2]
 
 
+def test_a_table_may_be_among_its_own_sources(client):
+    copy(client, "shop.t", "shop.copy")
+    copy(client, ["shop.t", "shop.copy"], "shop.t", write_disposition="WRITE_TRUNCATE")
+    assert sorted(ids(client, "shop.t")) == [1, 1, 2, 2]
+
+
 def test_a_source_that_is_missing_or_different_is_refused(client):
     with pytest.raises(exceptions.NotFound):
         copy(client, "shop.gone", "shop.copy")

@@ -25,8 +25,14 @@ ROWS = [
     ("SELECT DISTINCT PERCENTILE_CONT(x, 0.5) OVER () FROM UNNEST([1, 2, 3, 4]) AS x", [(2.5,)]),
     ("SELECT x, LAG(x, 1, 0) OVER (ORDER BY x) FROM UNNEST([1, 2]) AS x ORDER BY x", [(1, 0), (2, 1)]),
     (
-        "SELECT x, SUM(x) OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM UNNEST([1, 2, 3]) AS x ORDER BY x",
+        "SELECT x, SUM(x) OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) "
+        "FROM UNNEST([1, 2, 3]) AS x ORDER BY x",
         [(1, 1), (2, 3), (3, 5)],
+    ),
+    ("SELECT LAST_VALUE(x IGNORE NULLS) OVER (ORDER BY o) FROM UNNEST([1, NULL]) AS x WITH OFFSET AS o", [(1,), (1,)]),
+    (
+        "SELECT LAG(x IGNORE NULLS) OVER (ORDER BY o) FROM UNNEST([1, NULL, 3]) AS x WITH OFFSET AS o ORDER BY o",
+        [(None,), (1,), (1,)],
     ),
     ("SELECT x FROM UNNEST([1, 2, 3]) AS x WHERE TRUE QUALIFY ROW_NUMBER() OVER (ORDER BY x DESC) = 1", [(3,)]),
     ("WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT SUM(n) FROM r", [(15,)]),
@@ -37,7 +43,8 @@ ROWS = [
         [(None, 3), ("a", 1), ("b", 2)],
     ),
     (
-        "SELECT * FROM (SELECT 'a' AS k, 'q1' AS q, 10 AS v UNION ALL SELECT 'a', 'q2', 20) PIVOT(SUM(v) FOR q IN ('q1', 'q2'))",
+        "SELECT * FROM (SELECT 'a' AS k, 'q1' AS q, 10 AS v UNION ALL SELECT 'a', 'q2', 20) "
+        "PIVOT(SUM(v) FOR q IN ('q1', 'q2'))",
         [("a", 10, 20)],
     ),
     (

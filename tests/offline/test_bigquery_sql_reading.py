@@ -1,6 +1,7 @@
 """What a query reads and costs, its parameters, the catalog's own tables, and what must be refused."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -64,6 +65,12 @@ def test_dry_run_tells_the_schema_and_runs_nothing(client):
         client.get_table("d.never")
 
 
+def test_names_keep_the_case_they_are_written_in(client):
+    [row] = client.query_and_wait("SELECT NAME, p.K FROM d.parts AS p WHERE k = 1")
+
+    assert dict(row) == {"NAME": "abc", "K": 1}
+
+
 def test_too_expensive_a_query_is_refused(client):
     config = bigquery.QueryJobConfig(maximum_bytes_billed=1000)
 
@@ -94,7 +101,8 @@ def test_wildcard_tables(client):
 
 
 SCALARS = [
-    ("INT64", 5), ("FLOAT64", 1.5), ("FLOAT64", 2.0), ("BOOL", True), ("STRING", "it's \\ \"x\""), ("BYTES", b"\x00\xff"),
+    ("INT64", 5), ("FLOAT64", 1.5), ("FLOAT64", 2.0), ("BOOL", True), ("STRING", "it's \\ \"x\""),
+    ("BYTES", b"\x00\xff"),
     ("DATE", dt.date(2024, 1, 2)), ("TIME", dt.time(10, 11)), ("DATETIME", dt.datetime(2024, 1, 2, 3, 4, 5)),
     ("TIMESTAMP", dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)), ("NUMERIC", Decimal("1.25")),
     *((kind, None) for kind in ("INT64", "STRING", "DATE", "NUMERIC", "BOOL")),
@@ -261,6 +269,21 @@ def test_dates_agree_with_python(shared_client, a, b):
     sunday = a - dt.timedelta(days=a.isoweekday() % 7)
     week = int(a.strftime("%U"))
     assert row.values() == ((a - b).days, a.isocalendar().week, a.isoweekday() % 7 + 1, week, sunday)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(-1000, 1000), st.integers(-5, 5), st.from_regex(r"[a-c]{0,6}", fullmatch=True))
+def test_numbers_and_patterns_agree_with_python(shared_client, n, m, text):
+    values = [bigquery.ScalarQueryParameter(None, "INT64", each) for each in (n, m, n)]
+    values.append(bigquery.ScalarQueryParameter(None, "STRING", text))
+    config = bigquery.QueryJobConfig(query_parameters=values)
+
+    [row] = shared_client.query_and_wait(
+        "SELECT SAFE_DIVIDE(?, ?), CAST(? / 2 AS INT64), REGEXP_EXTRACT_ALL(?, r'a(b*)')", job_config=config
+    )
+
+    half_away = (abs(n) + 1) // 2 * (1 if n >= 0 else -1)
+    assert row.values() == (n / m if m else None, half_away, re.findall("a(b*)", text))
 
 
 @pytest.fixture(scope="module")

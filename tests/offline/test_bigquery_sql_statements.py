@@ -63,7 +63,7 @@ def test_wrong_changes_are_refused_and_change_nothing(client, sql, message):
 
 def test_update_delete_truncate_count_rows(client):
     updated = job(client, "UPDATE shop.orders SET name = UPPER(name), amount = amount * 2 WHERE id IN (1, 3)")
-    deleted = job(client, "DELETE FROM shop.orders o WHERE o.id = 2")
+    deleted = job(client, "DELETE shop.orders o WHERE o.id = 2")
     truncated = job(client, "TRUNCATE TABLE shop.orders")
 
     assert (updated.dml_stats.updated_row_count, deleted.dml_stats.deleted_row_count) == (2, 1)
@@ -81,9 +81,9 @@ def test_update_from_needs_one_source_row_for_each_target_row(client):
 
 def test_merge_with_every_kind_of_clause(client):
     merge = (
-        "MERGE shop.orders AS t USING (SELECT 1 AS id, 'new' AS name UNION ALL SELECT 3, 'gone' UNION ALL SELECT 7, 'add') AS s "
-        "ON t.id = s.id WHEN MATCHED AND s.name = 'gone' THEN DELETE WHEN MATCHED THEN UPDATE SET name = s.name "
-        "WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name) "
+        "MERGE shop.orders AS t USING (SELECT 1 AS id, 'new' AS name UNION ALL SELECT 3, 'gone' "
+        "UNION ALL SELECT 7, 'add') AS s ON t.id = s.id WHEN MATCHED AND s.name = 'gone' THEN DELETE "
+        "WHEN MATCHED THEN UPDATE SET name = s.name WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name) "
         "WHEN NOT MATCHED BY SOURCE THEN UPDATE SET name = 'alone'"
     )
 
@@ -180,9 +180,9 @@ def test_views_are_read_late(client):
 
 def test_functions_and_table_functions(client):
     client.query_and_wait("CREATE FUNCTION shop.twice(x INT64) RETURNS INT64 AS (x * 2)")
-    client.query_and_wait("CREATE TABLE FUNCTION shop.over(n INT64) AS SELECT id FROM shop.orders WHERE id > n")
+    client.query_and_wait("CREATE TABLE FUNCTION shop.above(n INT64) AS SELECT id FROM shop.orders WHERE id > n")
 
-    assert rows(client, "SELECT shop.twice(shop.twice(o.id)) FROM shop.over(2) AS o") == [(12,)]
+    assert rows(client, "SELECT shop.twice(shop.twice(o.id)) FROM shop.above(2) AS o") == [(12,)]
     with pytest.raises(BadRequest, match="takes 1 arguments, found 2"):
         client.query_and_wait("SELECT shop.twice(1, 2)")
     client.query_and_wait("DROP FUNCTION shop.twice")

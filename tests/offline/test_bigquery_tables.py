@@ -1,6 +1,6 @@
 """Tables through the real client: schema, layout, updates, expiry, policies."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.api_core import exceptions
@@ -64,6 +64,10 @@ def test_range_partitioning_is_kept(client):
         ({"schema": [Field("a", "INT64"), Field("A", "STRING")]}, "Field A already exists in schema"),
         ({"schema": [Field("a", "NUMBER")]}, "NUMBER is not a valid value"),
         ({"schema": [Field("1a", "INT64")]}, "Invalid field name '1a'"),
+        ({"schema": [Field("a", "NUMERIC", precision=5, scale=9)]}, "found precision 5 and scale 9"),
+        ({"schema": [Field("a", "STRING", max_length=-1)]}, "Invalid maxLength of field a"),
+        ({"schema": [Field("a", "STRING", default_value_expression="nonsense(")]}, "."),
+        ({"expires": datetime(2026, 1, 1, tzinfo=UTC)}, "expected a time in the future"),
         ({"schema": [Field("r", "RECORD")]}, "type RECORD but has no schema"),
     ],
 )

@@ -144,3 +144,12 @@ def test_the_version_grows_when_names_change_their_meaning_only(warehouse):
     assert warehouse.version == before
     warehouse.drop_table(KEY)
     assert warehouse.version > before
+
+
+def test_a_table_may_be_replaced_by_what_it_holds(warehouse):
+    warehouse.write(KEY, insert([1, 2]), disposition="WRITE_APPEND")
+    moment = warehouse.now()
+    select = f"SELECT n + 1 AS m FROM {warehouse.relation(KEY)}"
+    warehouse.create_table(KEY, {}, select_sql=select, replace=True)
+    assert warehouse.con.execute(f"SELECT m FROM {warehouse.relation(KEY)}").fetchall() == [(2,), (3,)]
+    assert numbers(warehouse, warehouse.as_of(KEY, moment)) == [1, 2]

@@ -20,7 +20,7 @@ def test_contracts_are_those_of_the_discovery_documents(service):
 
 
 def test_the_coverage_page_is_true():
-    assert PAGE.read_text(encoding="utf-8") == page(), "run `python tools/coverage_page.py`"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m tools.coverage_page`"
 
 
 @pytest.mark.parametrize("service", ["storage", "bigquery"])

@@ -146,11 +146,10 @@ class Warehouse:
         moment = self.cloud.clock.tick()
         meta = new_table(key, resource, home, moment)
         with self.relations.transaction():
-            moved = self.relations.set_aside(key, self.tables[key]) if key in self.tables else None
-            fields = self.relations.create(key, meta, select_sql)
-            check_layout(meta, fields)
-        self._note_moved(key, moment, moved)
-        meta["schema"] = {"fields": fields}
+            created = self.relations.create(key, meta, select_sql, present=self.tables.get(key))
+            check_layout(meta, created.fields)
+        self._note_moved(key, moment, created.moved)
+        meta["schema"] = {"fields": created.fields}
         self.tables[key] = meta
         self.history.born(key, moment)
         self._sizes.pop(key, None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ..clock import rfc3339
+from ..clock import millis, rfc3339
 from ..errors import conflict, invalid
 from .destinations import LAYOUT, Destination
 from .names import TableKey
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .jobs import Job
     from .service import BigQuery
 
+LONGEST_MOMENT = 14  # characters: milliseconds since 1970, with a sign
 OPERATIONS = ("COPY", "SNAPSHOT", "CLONE", "RESTORE")
 
 
@@ -48,7 +49,7 @@ class CopySource:
 
     @classmethod
     def _past(cls, warehouse: Warehouse, key: TableKey, at: str) -> CopySource:
-        if not at.removeprefix("-").isdigit():
+        if not at.removeprefix("-").isdigit() or len(at) > LONGEST_MOMENT:
             raise invalid(
                 f"Invalid time travel decorator @{at}: expected milliseconds since 1970, or minus milliseconds"
             )
@@ -107,12 +108,15 @@ def _shape(fields: list[Field]) -> list[tuple]:
 def _run(job: Job, operation: str, sources: list[CopySource], destination: Destination) -> dict:
     config, first = job.configuration["copy"], sources[0]
     select = " UNION ALL ".join(source.select() for source in sources)
+    if destination.key in [source.key for source in sources]:  # it may be emptied before it is read
+        destination.warehouse.con.execute(f'CREATE OR REPLACE TEMP TABLE "~copy" AS {select}')
+        select = 'SELECT * FROM "~copy"'
     if operation in ("SNAPSHOT", "CLONE"):
         if destination.exists:
             raise conflict(f"Already Exists: Table {destination.key}", reason="duplicate")
         resource = _derived(operation, first)
         if expires := config.get("destinationExpirationTime"):
-            resource["expirationTime"] = str(int((datetime.fromisoformat(expires) - EPOCH).total_seconds() * 1000))
+            resource["expirationTime"] = _milliseconds(expires)
         destination.warehouse.create_table(destination.key, resource, select_sql=select)
         rows = destination.warehouse.rows(destination.key)
     else:
@@ -120,6 +124,15 @@ def _run(job: Job, operation: str, sources: list[CopySource], destination: Desti
         rows = destination.receive(select, first.fields)
     size = destination.warehouse.size(destination.key)
     return {"copy": {"copiedRows": str(rows), "copiedLogicalBytes": str(size)}}
+
+
+def _milliseconds(text: str) -> str:
+    try:
+        return millis(datetime.fromisoformat(text))
+    except (TypeError, ValueError):
+        raise invalid(
+            f"Invalid destinationExpirationTime: found {text!r}, expected e.g. 2026-01-31T09:00:00Z"
+        ) from None
 
 
 def _layout(source: CopySource) -> dict:

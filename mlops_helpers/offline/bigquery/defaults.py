@@ -36,6 +36,13 @@ def _evaluate(warehouse: Warehouse, project: str, field: Field, count: int) -> l
     return [_plain(cell["f"][0]["v"]) for cell in cells]
 
 
+def check_defaults(warehouse: Warehouse, project: str, fields: list[Field]) -> None:
+    """Raises ApiError 400 for a default value that is no expression."""
+    for field in fields:
+        if field.get(EXPRESSION):
+            _evaluate(warehouse, project, field, 1)
+
+
 def _plain(value: Any) -> Any:
     return [item["v"] for item in value] if isinstance(value, list) else value
 

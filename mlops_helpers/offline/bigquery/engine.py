@@ -39,6 +39,7 @@ def _settings(folder: str) -> list[str]:
     return [
         "TimeZone='UTC'",
         "ieee_floating_point_ops=false",
+        "python_enable_replacements=false",
         "preserve_insertion_order=true",
         "disabled_optimizers='late_materialization'",  # DuckDB 2.0 fails on rowid conditions under LIMIT with it
         f"memory_limit='{MEMORY_LIMIT}'",

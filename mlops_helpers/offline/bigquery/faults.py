@@ -27,6 +27,17 @@ def writing(key: TableKey) -> Iterator[None]:
         raise invalid(f"A value is out of range for {key}: {first_line(problem)}") from None
 
 
+@contextmanager
+def querying() -> Iterator[None]:
+    """Turn DuckDB's refusal of a view's query into ApiError 400."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as problem:
+        raise invalid(first_line(problem), reason="invalidQuery", location="query") from None
+
+
 def _constraint(key: TableKey, text: str) -> ApiError:
     if found := NOT_NULL.search(text):
         return invalid(f"Required field {found[1]} cannot be null: {key} has mode REQUIRED there", location=found[1])

@@ -48,6 +48,7 @@ class History:
     def born(self, key: TableKey, moment: datetime) -> None:
         """A table exists from this moment on (its former states, if it had any, remain readable)."""
         self._since[key] = moment
+        self.gaps.discard(key)
 
     def moved(self, key: TableKey, moment: datetime, *, old: str, new: str) -> None:
         """The table `old` was renamed to `new` and is the state up to `moment`."""

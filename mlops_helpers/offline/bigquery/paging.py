@@ -10,6 +10,7 @@ from ..wire import Request
 
 Item = TypeVar("Item")
 PAGE = 50
+LONGEST_NUMBER = 18  # digits, within int64
 
 
 def page(items: Sequence[Item], request: Request, *, token_name: str = "nextPageToken") -> tuple[list[Item], dict]:
@@ -25,6 +26,6 @@ def whole_number(request: Request, name: str, default: int) -> int:
     text = request.query(name)
     if not text:
         return default
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
         raise invalid(f"Invalid value for {name}: found {text!r}, expected a whole number from 0", location=name)
     return int(text)

@@ -64,7 +64,10 @@ def _run(service: BigQuery, job: Job, destination: Destination | None) -> dict:
     outcome = run_script(service.warehouse, job.configuration["query"]["query"], _context(service, job))
     if outcome.rows is not None and not job.configuration.get("dryRun"):
         _keep_rows(service, job, outcome, destination)
-    return _statistics(job, outcome)
+    statistics = _statistics(job, outcome)
+    if not job.configuration.get("dryRun"):
+        service.warehouse.cloud.count("bigquery.bytes_billed", int(statistics["query"]["totalBytesBilled"]))
+    return statistics
 
 
 def _context(service: BigQuery, job: Job) -> QueryContext:
@@ -128,6 +131,10 @@ def query(service: BigQuery, request: Request) -> dict | Response:
             raise job.failure
         service.jobs.remember_request(project, body.get("requestId"), job)
     limit = body.get("maxResults")
+    if limit is not None and int(limit) < 0:
+        raise invalid(
+            f"Invalid value for maxResults: found {limit}, expected a whole number from 0", location="maxResults"
+        )
     size = MOST_ROWS if limit is None else min(int(limit), MOST_ROWS)
     done = job.statistics.get("query", {})
     extra = {name: done[name] for name in ("totalBytesBilled", "statementType", "dmlStats") if name in done}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from .names import TableKey, relation_name, schema_name
+from .names import TableKey, physical, relation_name, schema_name
 from .resources import VIEWS
 from .sizes import column_bytes
 from .types import Field, duck_type, field_of, quoted
@@ -14,6 +14,7 @@ from .types import Field, duck_type, field_of, quoted
 if TYPE_CHECKING:
     import duckdb
 
+NEW_TABLE = '"~new"'  # no BigQuery name holds a tilde
 NO_COLUMNS = '"~no columns~" BOOLEAN'  # DuckDB has no table without columns, BigQuery has
 
 
@@ -22,6 +23,13 @@ class Moved(NamedTuple):
 
     old: str
     new: str
+
+
+class Created(NamedTuple):
+    """A relation that was created: its columns, and what it replaced."""
+
+    fields: list[Field]
+    moved: Moved | None
 
 
 class Relations:
@@ -50,18 +58,24 @@ class Relations:
         except duckdb.TransactionException:  # a failed COMMIT has rolled back already
             return
 
-    def create(self, key: TableKey, meta: dict, select_sql: str | None) -> list[Field]:
-        """Create the relation of a new table or view and return its columns."""
-        name = relation_name(key)
+    def create(self, key: TableKey, meta: dict, select_sql: str | None, *, present: dict | None) -> Created:
+        """Create the relation of a new table or view, in the place of the present one if there is one.
+
+        A table is filled before the present one is renamed, so that its SELECT may read the table it replaces.
+        """
         if meta["type"] in VIEWS:
-            self.con.execute(f"CREATE VIEW {name} AS {select_sql}")
-            return self.describe(f"SELECT * FROM {name}")
+            moved = self.set_aside(key, present) if present else None
+            self.con.execute(f"CREATE VIEW {relation_name(key)} AS {select_sql}")
+            return Created(self.describe(f"SELECT * FROM {relation_name(key)}"), moved)
         given = meta.get("schema", {}).get("fields") or []
         fields = given or (self.describe(select_sql) if select_sql else [])
-        self.con.execute(f"CREATE TABLE {name} ({column_list(fields)})")
+        new = f"{schema_name(key.project, key.dataset)}.{NEW_TABLE}"
+        self.con.execute(f"CREATE TABLE {new} ({column_list(fields)})")
         if select_sql:
-            self.con.execute(f"INSERT INTO {name} {select_sql}")
-        return fields
+            self.con.execute(f"INSERT INTO {new} {select_sql}")
+        moved = self.set_aside(key, present) if present else None
+        self.con.execute(f"ALTER TABLE {new} RENAME TO {quoted(physical(key.table))}")
+        return Created(fields, moved)
 
     def describe(self, select_sql: str) -> list[Field]:
         """The BigQuery columns of a DuckDB SELECT, without running it."""

@@ -96,11 +96,19 @@ def new_table(key: TableKey, resource: dict, home: dict, moment: datetime) -> di
         "etag": etag_of(key, at),
         "location": home["location"],
     }
+    check_expiry(table, moment)
     table.setdefault("type", next((kind for kind in ("VIEW",) if "view" in table), "TABLE"))
     if "schema" in table:
         table["schema"] = {"fields": normal_fields(table["schema"].get("fields"))}
     _add_default_expiry(table, home, moment)
     return table
+
+
+def check_expiry(table: dict, now: datetime) -> None:
+    """Raises ApiError 400 for a table that would expire at once."""
+    if table.get("expirationTime") and int(table["expirationTime"]) <= int(millis(now)):
+        found = f"found {table['expirationTime']}, now is {millis(now)}"
+        raise invalid(f"Invalid value for expirationTime: {found}, expected a time in the future")
 
 
 def _add_default_expiry(table: dict, home: dict, moment: datetime) -> None:
@@ -138,10 +146,10 @@ def check_layout(table: dict, fields: list[Field]) -> None:
     by_name = {field["name"].lower(): field for field in fields}
     if "timePartitioning" in table and "rangePartitioning" in table:
         raise invalid("Cannot specify both timePartitioning and rangePartitioning: a table has one kind of partition")
-    if time := table.get("timePartitioning"):
-        _check_time_partitioning(time, by_name)
-    if ranges := table.get("rangePartitioning"):
-        _check_range_partitioning(ranges, by_name)
+    if "timePartitioning" in table:
+        _check_time_partitioning(table["timePartitioning"], by_name)
+    if "rangePartitioning" in table:
+        _check_range_partitioning(table["rangePartitioning"], by_name)
     _check_clustering((table.get("clustering") or {}).get("fields") or [], by_name)
 
 

@@ -24,7 +24,7 @@ def _refused(operation: str, method: str, template: str, what: str) -> Route:
     def refuse(service: object, request: Request) -> dict:
         raise unsupported(what)
 
-    return Route(operation, method, template, refuse)
+    return Route(operation, method, template, refuse, answered=False)
 
 
 def _refused_resource(resource: str, template: str, what: str) -> tuple[Route, ...]:

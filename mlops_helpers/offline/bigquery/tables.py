@@ -8,9 +8,11 @@ from ..errors import invalid, unsupported
 from ..wire import Request, Response
 from .canonical import canonical, canonical_patch
 from .datasets import check_match
+from .defaults import check_defaults
+from .faults import querying
 from .names import TableKey
 from .paging import page
-from .resources import REFUSED_FOR_TABLES, VIEWS, check_labels, etag_of, given, refuse
+from .resources import REFUSED_FOR_TABLES, VIEWS, check_expiry, check_labels, etag_of, given, refuse
 from .schemas import changed_schema
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ def insert(service: BigQuery, request: Request) -> dict:
     refuse(body, REFUSED_FOR_TABLES)
     if "view" in body:
         return _insert_view(service, request, key, body)
+    check_defaults(service.warehouse, key.project, (body.get("schema") or {}).get("fields") or [])
     service.warehouse.create_table(key, {name: value for name, value in body.items() if name not in FIXED})
     return shown(service, request, key)
 
@@ -87,7 +90,8 @@ def _insert_view(service: BigQuery, request: Request, key: TableKey, body: dict)
     service.warehouse.dataset(key.project, key.dataset)
     resource = {name: value for name, value in body.items() if name not in (*FIXED, "schema")}
     select = _view_select(service, key, resource["view"])
-    service.warehouse.create_table(key, {**resource, "type": "VIEW"}, select_sql=select)
+    with querying():
+        service.warehouse.create_table(key, {**resource, "type": "VIEW"}, select_sql=select)
     if "schema" in body:
         _describe_columns(service.warehouse.fields(key), body["schema"].get("fields") or [])
     return shown(service, request, key)
@@ -161,6 +165,7 @@ def _change(service: BigQuery, request: Request, key: TableKey, wanted: dict) ->
     check_match(request, meta)
     refuse(wanted, REFUSED_FOR_TABLES)
     check_labels(wanted.get("labels"))
+    check_expiry(wanted, warehouse.now())
     if meta["type"] == "TABLE":
         _check_partitioning(meta, wanted)
         fields = changed_schema(key, warehouse.fields(key), (wanted.get("schema") or {}).get("fields"))
@@ -189,7 +194,8 @@ def _change_view(service: BigQuery, key: TableKey, meta: dict, wanted: dict) -> 
     if wanted.get("view") != meta.get("view"):
         view = wanted.get("view") or {}
         select = _view_select(service, key, view)
-        service.warehouse.create_table(key, {"type": "VIEW", "view": view}, select_sql=select, replace=True)
+        with querying():
+            service.warehouse.create_table(key, {"type": "VIEW", "view": view}, select_sql=select, replace=True)
     _describe_columns(service.warehouse.fields(key), (wanted.get("schema") or {}).get("fields") or [])
 
 

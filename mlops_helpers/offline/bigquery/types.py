@@ -64,6 +64,7 @@ FIELD_TYPES = {
 MODES = ("NULLABLE", "REQUIRED", "REPEATED")
 COLUMN_NAME = re.compile(r"[^\W\d][\w\-&%=+:'<>#|$ ]*", re.UNICODE)
 LONGEST_COLUMN_NAME = 300
+MOST_DIGITS, MOST_SCALE = 38, {"NUMERIC": 9, "BIGNUMERIC": 18}
 MOST_COLUMNS = 10_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -114,11 +115,24 @@ def _normal_field(field: Field) -> Field:
         raise invalid(f"Invalid value for mode: {mode} is not a valid value for field {name}. Use: {', '.join(MODES)}")
     normal = {**{key: value for key, value in field.items() if value is not None}, "type": kind, "mode": mode}
     normal.pop("fields", None)
+    _check_parameters(normal)
     if kind == "RECORD":
         normal["fields"] = normal_fields(field.get("fields"))
         if not normal["fields"]:
             raise invalid(f"Field {name} is type RECORD but has no schema: give it at least one field")
     return normal
+
+
+def _check_parameters(field: Field) -> None:
+    """NUMERIC(p, s) and STRING(n): p digits, s of them after the point; n characters."""
+    length, precision, scale = (int(field.get(name) or 0) for name in ("maxLength", "precision", "scale"))
+    if length < 0 or ("maxLength" in field and not length):
+        raise invalid(f"Invalid maxLength of field {field['name']}: found {length}, expected a number from 1")
+    most = MOST_SCALE.get(field["type"], 0)
+    if (precision or scale) and not (0 <= scale <= most and scale <= precision <= MOST_DIGITS):
+        found = f"found precision {precision} and scale {scale}"
+        expected = f"expected scale 0 to {most}, precision from the scale to {MOST_DIGITS}"
+        raise invalid(f"Invalid {field['type']} parameters of field {field['name']}: {found}, {expected}")
 
 
 def _check_name(name: str) -> None:

@@ -136,7 +136,7 @@ ROUTES = (
     *(Route(f"storage.{name}", method, path, partially(handler)) for name, method, path, handler in JSON),
     *(route for resource in ACCESS_LISTS for route in access_routes(*resource)),
     *(
-        Route(f"storage.refused.{name}", method, path, refuse(what))
+        Route(f"storage.refused.{name}", method, path, refuse(what), answered=False)
         for what, name, path, methods in REFUSED
         for method in methods.split()
     ),

@@ -3,7 +3,8 @@
 dialect, refusals          text -> statements; what is refused by name
 parameters, routines,      what a statement refers to: values, SQL functions,
 sources, scene             tables, views, INFORMATION_SCHEMA
-resolve, kinds             names and types
+scopes, resolve, kinds     names and types
+checks                     what BigQuery refuses and DuckDB would let pass
 rewrite, structure,        BigQuery's tree -> DuckDB's tree, one rule per node
 functions, times,          and one per function (the allow-list)
 aggregates

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...errors import unsupported
 from .build import case, cast, fn, listed, null, number, text
 from .dialect import invalid_query
 from .kinds import is_kind
@@ -98,12 +99,26 @@ def renamed(call: Call) -> exp.Expression:
 
     if call.name in ONLY_OVER and not call.over:
         raise invalid_query(f"Analytic function {call.name} cannot be called without an OVER clause", at=call.node)
+    if call.arguments and isinstance(call.arguments[0], exp.RespectNulls):
+        call.node.set("expressions", [call.arguments[0].this, *call.arguments[1:]])
+    if call.over and call.arguments and isinstance(call.arguments[0], exp.IgnoreNulls):
+        return _ignoring_nulls(call)
     whole = fn(RENAMED[call.name], *call.arguments)
     if call.name in ("BIT_AND", "BIT_OR", "BIT_XOR", "GROUPING"):
         return call.finish(whole, "BIGINT")
-    if call.arguments and isinstance(call.arguments[0], exp.IgnoreNulls) and not call.over:
+    if call.arguments and isinstance(call.arguments[0], exp.IgnoreNulls):
         raise invalid_query(f"IGNORE NULLS and RESPECT NULLS are not allowed for aggregate function {call.name}")
     return whole
+
+
+def _ignoring_nulls(call: Call) -> exp.Expression:
+    """LAST_VALUE(x IGNORE NULLS) and its kin."""
+    from sqlglot import exp
+
+    makers = {"FIRST_VALUE": exp.FirstValue, "LAST_VALUE": exp.LastValue, "LAG": exp.Lag, "LEAD": exp.Lead}
+    if call.name not in makers or (call.name.endswith("VALUE") and len(call.arguments) > 1):
+        raise unsupported(f"BigQuery SQL: {call.name} with IGNORE NULLS")
+    return exp.IgnoreNulls(this=makers[call.name].from_arg_list([call.arguments[0].this, *call.arguments[1:]]))
 
 
 def summed(call: Call) -> exp.Expression:
@@ -211,8 +226,6 @@ def percentile(call: Call) -> exp.Expression:
 
 def weighted_top(call: Call) -> exp.Expression:
     """Refused: APPROX_TOP_SUM."""
-    from ...errors import unsupported
-
     raise unsupported("BigQuery function APPROX_TOP_SUM")
 
 

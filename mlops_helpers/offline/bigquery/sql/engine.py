@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from ...errors import unsupported
 from ..engine import lock_engine
 from . import ddl, dml, queries
+from .copies import Copy, reparsed
 from .dialect import duckdb_sql, invalid_query, parse
 from .errors import bigquery_errors
 from .macros import define_functions
+from .parameters import number_parameters
 from .routines import Routine
 from .scene import Scene
 
@@ -41,7 +43,8 @@ class SqlEngine:
             if name in self._translations:
                 self._translations.move_to_end(name)
                 return queries.run(self._translations[name], self.warehouse, context)
-            return self._run_statements(parse(sql), context, name)
+            text = number_parameters(sql) if "?" in sql and context.parameters else sql
+            return self._run_statements(parse(text), context, name)
 
     def _name(self, sql: str, context: QueryContext) -> tuple:
         values = json.dumps(context.parameters, sort_keys=True) if context.parameters else ""
@@ -66,12 +69,12 @@ class SqlEngine:
     def _run_one(self, statement: exp.Expression, scene: Scene, name: tuple | None) -> QueryOutcome | None:
         from sqlglot import exp
 
-        statement = ddl.reparsed(statement)
+        statement = reparsed(statement)
         if isinstance(statement, exp.Query):
             return self._query(statement, scene, name)
         if isinstance(statement, (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)):
             return dml.run(statement, scene)
-        if isinstance(statement, (exp.Create, exp.Drop, exp.Alter, ddl.Copy)):
+        if isinstance(statement, (exp.Create, exp.Drop, exp.Alter, Copy)):
             return ddl.run(statement, scene, self.routines)
         if isinstance(statement, (exp.Declare, exp.Set)):
             queries.set_variables(statement, scene)

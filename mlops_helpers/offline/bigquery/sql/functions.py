@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import aggregates, times
+from . import aggregates, json_functions, times
 from .build import binary, case, cast, fn, listed, null, number, text
 from .dialect import invalid_query
 from .kinds import is_kind
@@ -155,50 +155,6 @@ def format_call(call: Call) -> exp.Expression:
     return fn("bq_format", pattern, cast(texts, "VARCHAR[]"), cast(kinds, "VARCHAR[]"))
 
 
-def json_path_call(call: Call) -> exp.Expression:
-    """JSON_VALUE, JSON_QUERY and their kin, old names too."""
-    value, *path = call.arguments
-    target = {
-        "JSON_VALUE": "bq_json_value",
-        "JSON_EXTRACT_SCALAR": "bq_json_value",
-        "JSON_QUERY": "bq_json_query",
-        "JSON_EXTRACT": "bq_json_query",
-        "JSON_VALUE_ARRAY": "bq_json_value_array",
-        "JSON_EXTRACT_STRING_ARRAY": "bq_json_value_array",
-        "JSON_QUERY_ARRAY": "bq_json_query_array",
-        "JSON_EXTRACT_ARRAY": "bq_json_query_array",
-    }[call.name]
-    where = text(duck_path(path[0].name)) if path and path[0].is_string else path[0] if path else text("$")
-    whole = fn(target, value, where)
-    returns_text = target == "bq_json_query" and not is_kind(call.kinds[0], "JSON")
-    return cast(whole, "VARCHAR") if returns_text else whole
-
-
-def duck_path(path: str) -> str:
-    """A JSONPath in DuckDB's spelling: `$['a b'].c[0]` is `$."a b".c[0]`. Raises ApiError 400 for any other."""
-    path = re.sub(r"\[\s*(['\"])(.*?)\1\s*\]", lambda found: f'."{found[2]}"', path)
-    if not re.fullmatch(r"\$(\.(\"[^\"]*\"|[\w\-]+)|\[\d+\])*", path):
-        raise invalid_query(f"Invalid JSONPath {path!r}: expected $, then .name, ['name'] or [index]")
-    return re.sub(r"\.([\w]*-[\w\-]*)", r'."\1"', path)
-
-
-def json_build(call: Call) -> exp.Expression:
-    """JSON_OBJECT('key', value, ...) and JSON_ARRAY(...)."""
-    if call.name == "JSON_OBJECT" and len(call.arguments) % 2:
-        raise invalid_query("JSON_OBJECT needs pairs: a key and a value each")
-    return fn(call.name.lower(), *call.arguments)
-
-
-def json_scalar(call: Call) -> exp.Expression:
-    """INT64(json), FLOAT64(json), BOOL(json)."""
-    return fn("bq_" + call.name.lower(), fn("json_extract_string", call.arguments[0], text("$")))
-
-
-def json_keys(call: Call) -> exp.Expression:
-    """JSON_KEYS(json): the names of the outermost object only."""
-    return fn("json_keys", call.arguments[0])
-
-
 def generate_array(call: Call) -> exp.Expression:
     """GENERATE_ARRAY(first, last[, step])."""
     first, last, *step = call.arguments
@@ -303,12 +259,14 @@ RULES: dict[str, Rule] = {
     "REGEXP_EXTRACT_ALL": (regexp_extract_all, 2, 2),
     "REGEXP_REPLACE": (regexp_replace, 3, 3),
     "FORMAT": (format_call, 1, 99),
-    **dict.fromkeys(("JSON_VALUE", "JSON_QUERY", "JSON_EXTRACT", "JSON_EXTRACT_SCALAR"), (json_path_call, 1, 2)),
-    **dict.fromkeys(("JSON_VALUE_ARRAY", "JSON_QUERY_ARRAY"), (json_path_call, 1, 2)),
-    **dict.fromkeys(("JSON_EXTRACT_ARRAY", "JSON_EXTRACT_STRING_ARRAY"), (json_path_call, 1, 2)),
-    **dict.fromkeys(("JSON_OBJECT", "JSON_ARRAY"), (json_build, 0, 99)),
-    **dict.fromkeys(("INT64", "FLOAT64", "BOOL"), (json_scalar, 1, 1)),
-    "JSON_KEYS": (json_keys, 1, 1),
+    **dict.fromkeys(
+        ("JSON_VALUE", "JSON_QUERY", "JSON_EXTRACT", "JSON_EXTRACT_SCALAR"), (json_functions.json_path_call, 1, 2)
+    ),
+    **dict.fromkeys(("JSON_VALUE_ARRAY", "JSON_QUERY_ARRAY"), (json_functions.json_path_call, 1, 2)),
+    **dict.fromkeys(("JSON_EXTRACT_ARRAY", "JSON_EXTRACT_STRING_ARRAY"), (json_functions.json_path_call, 1, 2)),
+    **dict.fromkeys(("JSON_OBJECT", "JSON_ARRAY"), (json_functions.json_build, 0, 99)),
+    **dict.fromkeys(("INT64", "FLOAT64", "BOOL"), (json_functions.json_scalar, 1, 1)),
+    "JSON_KEYS": (json_functions.json_keys, 1, 1),
     "GENERATE_ARRAY": (generate_array, 2, 3),
     "ARRAY_CONCAT": (array_concat, 1, 99),
     **dict.fromkeys(("ARRAY_FIRST", "ARRAY_LAST"), (array_end, 1, 1)),

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from ...errors import unsupported
 from ..types import OLDER_NAMES
-from .dialect import invalid_query, position
+from .dialect import dialect, invalid_query
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
+POSITION = "_positional_"
 DATA_TYPES = {
     "INTEGER": "BIGINT",
     "FLOAT": "DOUBLE",
@@ -36,25 +37,33 @@ def put_in_parameters(tree: exp.Expression, parameters: list[dict]) -> exp.Expre
     from sqlglot import exp
 
     named = {given["name"].lower(): given for given in parameters if given.get("name")}
-    unnamed = iter([given for given in parameters if not given.get("name")])
-    for node in sorted(tree.find_all(exp.Parameter, exp.Placeholder), key=_place):
+    unnamed = [given for given in parameters if not given.get("name")]
+    named |= {f"{POSITION}{place}": given for place, given in enumerate(unnamed, 1)}
+    for node in list(tree.find_all(exp.Parameter, exp.Placeholder)):
         if isinstance(node, exp.Parameter) and isinstance(node.this, exp.Parameter):
             raise unsupported(f"BigQuery SQL: system variable @@{node.this.name}")
-        if isinstance(node, exp.Parameter):
-            given = named.get(node.name.lower())
-            if given is None:
-                raise invalid_query(f"Query parameter '{node.name}' not found", at=node)
-        else:
-            given = next(unnamed, None)
-            if given is None:
-                raise invalid_query("Query has more ? parameters than values were given")
+        given = named.get(node.name.lower()) if isinstance(node, exp.Parameter) else None
+        if given is None and (isinstance(node, exp.Placeholder) or node.name.startswith(POSITION)):
+            raise invalid_query(f"Query has more ? parameters than the {len(unnamed)} values that were given")
+        if given is None:
+            raise invalid_query(f"Query parameter '{node.name}' not found", at=node)
         node.replace(value_of(given.get("parameterType") or {}, given.get("parameterValue") or {}))
     return tree
 
 
-def _place(node: exp.Expression) -> int:
-    """Positional parameters are numbered in the order of the text; a walk visits them otherwise."""
-    return node.meta.get("start", 0) if position(node) else 0
+def number_parameters(sql: str) -> str:
+    """The text with `@_positional_1`, ... for each `?`: a tree does not keep the order of the text."""
+    from sqlglot.errors import TokenError
+    from sqlglot.tokens import TokenType
+
+    try:
+        tokens = dialect()().tokenize(sql)
+    except TokenError:
+        return sql  # the parser says what is wrong
+    places = [token.start for token in tokens if token.token_type == TokenType.PLACEHOLDER]
+    for number, place in reversed(list(enumerate(places, 1))):
+        sql = f"{sql[:place]}@{POSITION}{number}{sql[place + 1 :]}"
+    return sql
 
 
 def value_of(kind: dict, value: dict) -> exp.Expression:

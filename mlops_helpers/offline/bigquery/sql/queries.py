@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ...errors import ApiError
 from ..names import TableKey
 from ..types import Field, field_of, quoted
+from .checks import check
 from .dialect import duckdb_sql, invalid_query
 from .parameters import put_in_parameters
 from .rewrite import annotate, rewrite
@@ -42,6 +43,7 @@ def translate(statement: exp.Expression, scene: Scene) -> tuple[exp.Expression, 
     statement = scene.expand_routines(statement)
     attach_sources(statement, scene)
     resolver = annotate(statement)
+    check(statement, resolver)
     found = uses(statement, resolver)
     check_partition_filters(found, scene)
     to_read = reads(found, scene)

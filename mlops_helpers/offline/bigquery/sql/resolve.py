@@ -1,172 +1,20 @@
-"""Who is meant by a name: for each query its sources and columns, for each expression its type.
-
-`Resolver` walks outwards as SQL does: a column belongs to a source of the SELECT it stands in, or of one around it.
-"""
+"""The type of each expression of a statement, as far as the rewriting and the checks need it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..types import Field
 from .kinds import ARRAY_RETURNS, RETURN_OF, field_of_type, is_kind, item, kind, quotient, widest
-from .sources import Source
+from .nodes import bare
+from .scopes import Scopes
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 
-class Resolver:
-    """Names and types of one statement; tables carry their `Source` in `meta["source"]`."""
-
-    def __init__(self) -> None:
-        from sqlglot import exp
-
-        self._exp = exp
-        self._outputs: dict[int, list[Field]] = {}
-
-    # --- sources -------------------------------------------------------------------------------------------------
-
-    def sources(self, query: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
-        """The (alias, node) of everything a SELECT or DML statement reads directly."""
-        exp = self._exp
-        nodes = [query.args.get("this")] if isinstance(query, (exp.Update, exp.Delete, exp.Merge)) else []
-        nodes += [query.args.get("using")] if isinstance(query, exp.Merge) else []
-        start = query.args.get("from_") or query.args.get("from")
-        nodes += [start.this] if start is not None else []
-        nodes += [join.this for join in query.args.get("joins") or ()]
-        for node in nodes:
-            if isinstance(node, exp.Expression):
-                yield from self._with_joins(node)
-
-    def _with_joins(self, node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
-        exp = self._exp
-        if isinstance(node, exp.Paren) or (isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table)):
-            yield from self._with_joins(node.this)
-            return
-        yield source_alias(node), node
-        for join in node.args.get("joins") or ():
-            yield from self._with_joins(join.this)
-
-    def fields(self, node: exp.Expression) -> list[Field]:
-        """The columns of one source; empty when they are not known."""
-        exp = self._exp
-        source = node.meta.get("source")
-        if isinstance(source, Source):
-            return source.fields
-        if isinstance(node, exp.Table):
-            query = self._cte(node)
-            return self.outputs(query) if query is not None else []
-        if isinstance(node, exp.Subquery):
-            return self.outputs(node.this)
-        if isinstance(node, exp.Unnest):
-            return self._unnest_fields(node)
-        return []
-
-    def _cte(self, table: exp.Table) -> exp.Expression | None:
-        name, around = table.name.lower(), table.parent
-        while around is not None:
-            clause = around.args.get("with_") or around.args.get("with")
-            for cte in clause.expressions if clause is not None else ():
-                if cte.alias.lower() == name:
-                    return cte.this
-            around = around.parent
-        return None
-
-    def _unnest_fields(self, node: exp.Unnest) -> list[Field]:
-        found = item(self.of(node.expressions[0]))
-        alias = source_alias(node)
-        offset = node.args.get("offset")
-        fields = [{**found, "name": alias}] if found and alias else []
-        if is_kind(found, "RECORD"):
-            fields += found["fields"]
-        if isinstance(offset, self._exp.Identifier):
-            fields.append({"name": offset.name, **kind("INTEGER")})
-        return fields
-
-    # --- what a query returns ------------------------------------------------------------------------------------
-
-    def outputs(self, query: exp.Expression) -> list[Field]:
-        """The columns a query returns, as far as they are known."""
-        if id(query) not in self._outputs:
-            self._outputs[id(query)] = []  # a recursive query meets itself here
-            self._outputs[id(query)] = self._output_fields(query)
-        return self._outputs[id(query)]
-
-    def _output_fields(self, query: exp.Expression) -> list[Field]:
-        exp = self._exp
-        if isinstance(query, (exp.SetOperation, exp.Subquery)):
-            return self.outputs(query.this)
-        if not isinstance(query, exp.Select):
-            return []
-        fields: list[Field] = []
-        for projection in query.expressions:
-            if projection.is_star:
-                fields += self._star(query, projection)
-            else:
-                found = self.of(projection) or {"type": "", "mode": "NULLABLE"}
-                fields.append({**found, "name": projection.alias_or_name})
-        if (query.args.get("kind") or "").upper() == "STRUCT":
-            return fields
-        return fields
-
-    def _star(self, query: exp.Select, star: exp.Expression) -> list[Field]:
-        owner = star.table.lower() if isinstance(star, self._exp.Column) else None
-        inner = star.this if isinstance(star, self._exp.Column) else star
-        dropped = {column.name.lower() for column in inner.args.get("except_") or inner.args.get("except") or ()}
-        fields = [
-            field
-            for alias, node in self.sources(query)
-            if owner in (None, alias.lower())
-            for field in self.fields(node)
-            if field["name"].lower() not in dropped
-        ]
-        replaced = {found.alias.lower(): self.of(found) for found in inner.args.get("replace") or ()}
-        return [
-            {**(replaced.get(field["name"].lower()) or field), "name": field["name"]} if replaced else field
-            for field in fields
-        ]
-
-    # --- columns -------------------------------------------------------------------------------------------------
-
-    def owner(self, column: exp.Column) -> tuple[exp.Expression, Field | None] | None:
-        """The source a column belongs to and its field (None: it is the source as a whole); None when not found."""
-        parts = [part.name.lower() for part in column.parts]
-        for query in self._around(column):
-            sources = list(self.sources(query))
-            for position in (0, 1, 2):
-                for alias, node in sources:
-                    if len(parts) > position and alias.lower() == parts[position] and self._names_path(parts, position):
-                        return node, self._field(node, parts[position + 1 :])
-            for _, node in sources:
-                if field := self._field(node, parts):
-                    return node, field
-        return None
-
-    def _names_path(self, parts: list[str], position: int) -> bool:
-        return position == 0 or len(parts) > position + 1
-
-    def _around(self, node: exp.Expression) -> Iterator[exp.Expression]:
-        exp = self._exp
-        scopes = (exp.Select, exp.Update, exp.Delete, exp.Merge)
-        around = node.parent
-        while around is not None:
-            if isinstance(around, scopes):
-                yield around
-            around = around.parent
-
-    def _field(self, node: exp.Expression, path: list[str]) -> Field | None:
-        fields, found = self.fields(node), None
-        for name in path:
-            found = next((field for field in fields if field["name"].lower() == name), None)
-            if found is None:
-                return None
-            if is_kind(found, "JSON"):
-                return found
-            fields = found.get("fields", [])
-        return found
-
-    # --- expressions ---------------------------------------------------------------------------------------------
+class Resolver(Scopes):
+    """Names and types of one statement."""
 
     def of(self, node: exp.Expression | None) -> Field | None:
         """The type of an expression, or None."""
@@ -191,7 +39,7 @@ class Resolver:
         rule = RETURN_OF.get(name)
         first = self.of(arguments[0]) if arguments else None
         if name == "STRUCT":
-            fields = [{**(self.of(part) or kind("STRING")), "name": part.alias_or_name} for part in node.expressions]
+            fields = [{**(self.of(part) or kind("")), "name": part.alias_or_name} for part in node.expressions]
             return {"type": "RECORD", "mode": "NULLABLE", "fields": fields}
         if name == "GENERATE_ARRAY":
             return {**(widest([self.of(part) for part in arguments]) or kind("INTEGER")), "mode": "REPEATED"}
@@ -212,6 +60,8 @@ class Resolver:
             if is_kind(right, left["type"]):
                 return kind("INTERVAL")
             return kind("DATETIME") if is_kind(left, "DATE") and is_kind(right, "INTERVAL") else left
+        if is_kind(right, "DATE", "DATETIME", "TIMESTAMP"):  # `1 + DATE`, `INTERVAL 1 DAY + TIMESTAMP`
+            return kind("DATETIME") if is_kind(right, "DATE") and is_kind(left, "INTERVAL") else right
         return widest([left, right])
 
     def array(self, node: exp.Expression) -> Field | None:
@@ -228,6 +78,8 @@ class Resolver:
     def subquery(self, node: exp.Expression) -> Field | None:
         """The type of a scalar subquery."""
         outputs = self.outputs(node.this)
+        if (node.this.args.get("kind") or "").upper() == "STRUCT":
+            return {**kind("RECORD"), "fields": outputs}
         return outputs[0] if outputs and outputs[0]["type"] else None
 
     def member(self, node: exp.Expression) -> Field | None:
@@ -238,7 +90,8 @@ class Resolver:
         if is_kind(whole, "JSON"):
             return whole
         fields = whole.get("fields", []) if is_kind(whole, "RECORD") else []
-        return next((field for field in fields if field["name"].lower() == node.expression.name.lower()), None)
+        name = node.expression.name.lower()
+        return next((field for field in fields if field["name"].lower() == name and field["type"]), None)
 
     def branches(self, node: exp.Expression) -> Field | None:
         """The type of IF and CASE."""
@@ -291,25 +144,3 @@ RULES = {
     "SafeFunc": lambda resolver, node: resolver.of(node.this),
     "Anonymous": Resolver.call,
 }
-
-
-def bare(node: exp.Expression) -> exp.Expression:
-    """An aggregate's argument without DISTINCT, IGNORE NULLS, ORDER BY, HAVING and LIMIT around it."""
-    from sqlglot import exp
-
-    while isinstance(node, (exp.Limit, exp.Order, exp.IgnoreNulls, exp.RespectNulls, exp.HavingMax)):
-        node = node.this
-    return node.expressions[0] if isinstance(node, exp.Distinct) and node.expressions else node
-
-
-def source_alias(node: exp.Expression) -> str:
-    """The name under which a source is known: its alias, or the last part of the table's name."""
-    from sqlglot import exp
-
-    alias = node.args.get("alias")
-    if isinstance(node, exp.Unnest):
-        columns = alias.args.get("columns") if alias is not None else None
-        return columns[0].name if columns else node.alias
-    if alias is not None and node.alias:
-        return node.alias
-    return node.parts[-1].name.split(".")[-1] if isinstance(node, exp.Table) else ""

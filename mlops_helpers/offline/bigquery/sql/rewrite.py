@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from ...errors import ApiError
 from ..types import Field
-from . import structure
+from . import pivoting, structure
 from .build import binary, cast, fn, text
 from .dialect import invalid_query, position
 from .functions import RULES as FUNCTION_RULES
 from .functions import SAME
 from .kinds import is_kind
+from .nodes import bare
 from .refusals import refused_function
-from .resolve import Resolver, bare
+from .resolve import Resolver
 from .times import UNITS, extracted, interval, now
 
 if TYPE_CHECKING:
@@ -82,6 +83,10 @@ def annotate(tree: exp.Expression) -> Resolver:
             node.meta["kinds"] = [resolver.of(bare(argument)) for argument in node.expressions]
         elif isinstance(node, two_sided):
             node.meta["kinds"] = [resolver.of(node.this), resolver.of(node.expression)]
+        elif isinstance(node, exp.Column) and isinstance(node.parent, exp.Select) and node.arg_key == "expressions":
+            field = resolver.of(node)
+            if field and field.get("name", node.name) != node.name:  # the result has the name as it was written
+                node.meta["written"] = node.name
         elif isinstance(node, (exp.Unnest, exp.Bracket, exp.Cast)):
             inner = node.expressions[0] if isinstance(node, exp.Unnest) else node.this
             node.meta["kinds"] = [resolver.of(inner)]
@@ -111,6 +116,8 @@ def call(node: exp.Expression, scene: Scene) -> exp.Expression:
     name = node.name.upper()
     if isinstance(node.parent, exp.NetFunc):
         return structure.net_function(node.parent, scene)
+    if isinstance(node.parent, exp.Dot) and node.parent.expression is node:
+        return node  # `family.function(...)`: the whole is looked at next
     known = FUNCTION_RULES.get(name) or SAME.get(name)
     if known is None:
         if name in scene.date_parts(node):
@@ -169,7 +176,7 @@ def interval_value(node: exp.Interval, scene: Scene) -> exp.Expression:
 
     unit = node.args.get("unit")
     if isinstance(unit, exp.IntervalSpan):
-        return structure.interval_span(node.this.name, unit)
+        return pivoting.interval_span(node.this.name, unit)
     if unit is None:
         raise invalid_query("INTERVAL needs a date part: INTERVAL 3 DAY", at=node)
     name = unit.name.upper().removesuffix("S") if unit.name.upper() not in UNITS else unit.name.upper()
@@ -255,7 +262,7 @@ NODE_RULES: dict[str, Callable[[exp.Expression, Scene], exp.Expression | None]] 
     "Column": structure.column,
     "ByteString": structure.byte_string,
     "RawString": structure.raw_string,
-    "Pivot": structure.pivot,
-    "TableSample": structure.sample,
+    "Pivot": pivoting.pivot,
+    "TableSample": pivoting.sample,
     "NetFunc": structure.net_function,
 }

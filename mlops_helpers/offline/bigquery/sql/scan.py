@@ -51,12 +51,15 @@ def uses(tree: exp.Expression, resolver: Resolver) -> list[Use]:
         for node in tree.find_all(exp.Table)
         if isinstance(node.meta.get("source"), Source) and node.meta["source"].keys
     }
+    needed = Needed(tree, resolver)
     for column in tree.find_all(exp.Column):
+        if isinstance(column.parent, exp.Star) or not needed.wants(column):
+            continue
         owner = resolver.owner(column)
         if owner and id(owner[0]) in found:
             found[id(owner[0])].columns |= _top_names(column, owner, resolver)
     for query in tree.find_all(exp.Select):
-        _note_stars(query, found, resolver)
+        _note_stars(query, found, resolver, needed.names(query))
     for use in found.values():
         use.conditions = list(_conditions(use, resolver))
     return list(found.values())
@@ -69,7 +72,80 @@ def _top_names(column: exp.Column, owner: tuple, resolver: Resolver) -> set[str]
     return {next((part.name.lower() for part in column.parts if part.name.lower() in fields), "")}
 
 
-def _note_stars(query: exp.Select, found: dict[int, Use], resolver: Resolver) -> None:
+class Needed:
+    """Which columns of subqueries the queries around them ask for: the others are not read.
+
+    Only plain subqueries and WITH queries are looked into; of unions, DISTINCT and whatever is uncertain everything
+    counts as needed.
+    """
+
+    def __init__(self, tree: exp.Expression, resolver: Resolver) -> None:
+        from sqlglot import exp
+
+        self._exp, self._resolver = exp, resolver
+        self._names: dict[int, set[str] | None] = {}
+        inner: dict[int, exp.Expression] = {}
+        for node in tree.find_all(exp.Subquery, exp.Table):
+            query = resolver.query_of(node)
+            if isinstance(query, exp.Select) and isinstance(node.parent, (exp.From, exp.Join)):
+                inner[id(query)] = query
+                self._names.setdefault(id(query), set())
+            elif query is not None:
+                self._names[id(query)] = None
+        for node in tree.find_all(exp.SetOperation):
+            self._names |= {id(part): None for part in node.find_all(exp.Select)}
+        for query in inner.values():
+            if query.args.get("distinct"):
+                self._names[id(query)] = None
+        self._collect(tree)
+
+    def names(self, query: exp.Expression) -> set[str] | None:
+        """The output columns that are needed, in lower case; None for all."""
+        return self._names.get(id(query))
+
+    def wants(self, column: exp.Column) -> bool:
+        """Whether a column is read: it is not, inside an output column that nobody asks for."""
+        part = column
+        while part.parent is not None and not isinstance(part.parent, self._exp.Select):
+            part = part.parent
+        wanted = self.names(part.parent) if part.parent is not None else None
+        return wanted is None or part.arg_key != "expressions" or part.alias_or_name.lower() in wanted
+
+    def _collect(self, tree: exp.Expression) -> None:
+        """From the outside in: what a query needs of its sources (a source is inside of, or before, its user)."""
+        for _ in range(8):  # WITH queries may use each other in a chain
+            before = {name: None if found is None else set(found) for name, found in self._names.items()}
+            for column in tree.find_all(self._exp.Column):
+                if isinstance(column.parent, self._exp.Star) or not self.wants(column):
+                    continue
+                owner = self._resolver.owner(column)
+                query = self._resolver.query_of(owner[0]) if owner else None
+                if query is not None and self._names.get(id(query)) is not None:
+                    names = _top_names(column, owner, self._resolver)
+                    self._names[id(query)] |= names
+            for query in tree.find_all(self._exp.Select):
+                self._pass_stars_on(query)
+            if before == self._names:
+                return
+        self._names.clear()
+
+    def _pass_stars_on(self, query: exp.Select) -> None:
+        stars = [part for part in query.expressions if part.is_star]
+        for _, node in self._resolver.sources(query):
+            inner = self._resolver.query_of(node)
+            wanted = self._names.get(id(inner)) if inner is not None else None
+            if wanted is None:
+                continue
+            if stars and self.names(query) is None:
+                self._names[id(inner)] = None
+            elif stars:
+                wanted |= self.names(query)
+            wanted |= {
+                name.name.lower() for join in query.args.get("joins") or () for name in join.args.get("using") or ()
+            }
+
+
+def _note_stars(query: exp.Select, found: dict[int, Use], resolver: Resolver, wanted: set[str] | None) -> None:
     from sqlglot import exp
 
     sources = list(resolver.sources(query))
@@ -84,7 +160,7 @@ def _note_stars(query: exp.Select, found: dict[int, Use], resolver: Resolver) ->
         for alias, node in sources:
             if id(node) in found and owner in (None, alias.lower()):
                 names = {name["name"].lower() for name in resolver.fields(node)}
-                found[id(node)].columns |= names - dropped
+                found[id(node)].columns |= (names - dropped) if wanted is None else (names - dropped) & wanted
 
 
 def _conditions(use: Use, resolver: Resolver) -> Iterator[exp.Expression]:

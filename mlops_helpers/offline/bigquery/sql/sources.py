@@ -129,7 +129,7 @@ def _attach_table(node: exp.Table, key: TableKey, version: exp.Expression | None
 def _expand_view(node: exp.Table, key: TableKey, scene: Scene, depth: int) -> None:
     from sqlglot import exp
 
-    from .resolve import source_alias
+    from .nodes import source_alias
 
     if depth >= DEEPEST_VIEWS:
         raise invalid_query(f"View {key} is nested more than {DEEPEST_VIEWS} levels deep")
