@@ -32,6 +32,8 @@ def templates() -> dict[str, list[list[int]]]:
 
 
 if __name__ == "__main__":
-    rows = [f' "{digit}": [\n' + ",\n".join(f"  {shape}" for shape in shapes) + "]" for digit, shapes in templates().items()]
+    rows = [
+        f' "{digit}": [\n' + ",\n".join(f"  {shape}" for shape in shapes) + "]" for digit, shapes in templates().items()
+    ]
     text = "{\n" + ",\n".join(rows) + "\n}\n"
     TARGET.write_text(json.dumps(json.loads(text)) and text)

@@ -51,7 +51,11 @@ def train(texts: list[str], labels: list[str]) -> dict:
     fitted = LogisticRegression(C=0.5, max_iter=500).fit(counts[:, kept], labels)
     names = counter.get_feature_names_out()[kept]
     weights = {name: [round(float(w), 2) for w in column] for name, column in zip(names, fitted.coef_.T, strict=True)}
-    return {"labels": list(fitted.classes_), "bias": [round(float(b), 3) for b in fitted.intercept_], "weights": weights}
+    return {
+        "labels": list(fitted.classes_),
+        "bias": [round(float(b), 3) for b in fitted.intercept_],
+        "weights": weights,
+    }
 
 
 def write_sample(folder: Path, source: str) -> None:

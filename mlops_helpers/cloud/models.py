@@ -56,7 +56,9 @@ def model(id: str) -> Model:
     for row in _registry()["models"]:
         if id in (row["id"], *row.get("aliases", ())):
             return _model(row)
-    raise UnknownModel(f"model id {id!r}", f"one of {', '.join(ids())}", "Check the spelling, or add it to models.json.")
+    raise UnknownModel(
+        f"model id {id!r}", f"one of {', '.join(ids())}", "Check the spelling, or add it to models.json."
+    )
 
 
 def choose(use: str = "default") -> Model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:[.,]\d+)*|[:;=]-?[()DPp/\\|]|<3|[!?]")
 LETTERS = re.compile(r"[^\W\d_]{2,}|\d+")
@@ -61,5 +62,5 @@ def sentiment_features(text: str) -> list[str]:
         elif not token[0].isalpha():
             left = 0
         marked.append(token)
-    pairs = [f"{first} {second}" for first, second in zip(marked, marked[1:], strict=False)]
+    pairs = [f"{first} {second}" for first, second in pairwise(marked)]
     return marked + pairs
