@@ -76,7 +76,7 @@ def value_at(fields: Any, names: list[str]) -> Any | None:
         if name not in fields or fields[name].WhichOneof("value_type") != "map_value":
             return None
         fields = fields[name].map_value.fields
-    return fields[names[-1]] if names[-1] in fields else None
+    return fields.get(names[-1])
 
 
 def put_value(fields: Any, names: list[str], value: Any | None) -> None:

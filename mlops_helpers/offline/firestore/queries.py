@@ -87,8 +87,8 @@ def _orders(query: Any) -> list[Order]:
     """What to sort by: what the query says, then the fields of its inequalities, and at last the name."""
     orders = [Order(order.field.field_path, order.direction == DESCENDING) for order in query.order_by]
     last = orders[-1].descending if orders else False
-    for path in sorted({*inequality_fields(query.where)} - {order.path for order in orders} - {NAME}):
-        orders.append(Order(path, last))
+    unsorted = {*inequality_fields(query.where)} - {order.path for order in orders} - {NAME}
+    orders += [Order(path, last) for path in sorted(unsorted)]
     if NAME not in {order.path for order in orders}:
         orders.append(Order(NAME, last))
     return orders
