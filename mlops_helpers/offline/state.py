@@ -21,6 +21,7 @@ from .clock import Clock
 from .errors import ApiError, unsupported
 from .faults import Faults
 from .gemini.matching import is_gemini
+from .metadata import is_metadata
 from .router import Route, Router
 from .trust import TrustedModels
 from .wire import Request, Response
@@ -58,6 +59,8 @@ def service_for(request: Request) -> str:
     """The name of the service that answers. Gemini shares Vertex AI's prefixes, and tells its own requests itself."""
     if is_gemini(request):
         return "gemini"
+    if is_metadata(request):
+        return "metadata"
     return next(service for prefix, service in PREFIXES if request.path.startswith(prefix))
 
 
