@@ -106,7 +106,9 @@ class Filler:
         if set(about) & set(SUMMARIES):
             return summarize(text, 1)
         named = extraction.after_cue(text, name.replace("_", " ")) if name else None
-        return named or next(iter(extraction.find(about, text)), None)
+        if named:
+            return next(iter(extraction.find(about, named)), named)
+        return next(iter(extraction.find(about, text)), None)
 
     def _number(self, shape: Shape, name: str, text: str) -> float | None:
         found = self._found_number(shape, words_of(name, shape), name, text)
