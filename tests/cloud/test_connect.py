@@ -77,7 +77,7 @@ def test_closing_twice_is_fine():
         lambda: socket.getaddrinfo("example.com", 443),
         lambda: socket.gethostbyname(b"example.com"),
         lambda: grpc.insecure_channel("192.0.2.1:50051"),
-        lambda: grpc_helpers.create_channel("logging.googleapis.com:443"),
+        lambda: grpc_helpers.create_channel("pubsub.googleapis.com:443"),
         lambda: storage.Client(client_options={"api_endpoint": "https://storage.googleapis.com"}).create_bucket("b-1"),
     ],
 )
