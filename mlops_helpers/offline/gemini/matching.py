@@ -16,7 +16,7 @@ PLACE = r"/v1(?:beta1)?/projects/[^/]+/locations/[^/]+"
 VERBS = "generateContent|streamGenerateContent|countTokens|computeTokens"
 BY_PATH = re.compile(
     rf"(?:{PLACE}/(?:publishers/google/models/[^/]+:\w+|cachedContents(?:/.*)?|tuningJobs(?:/.*)?"
-    rf"|(?:batchPredictionJobs|models|endpoints)/{OWN_ID}\d+(?::.*)?|endpoints/[^/:]+:(?:{VERBS}))"
+    rf"|(?:batchPredictionJobs|models|endpoints)/{OWN_ID}\d+(?:[@:].*)?|endpoints/[^/:]+:(?:{VERBS}))"
     r"|/v1(?:beta1)?/publishers/google/models(?:/.*)?|/v1(?:beta|alpha)/(?:models|cachedContents|tunedModels|batches|files)(?:[/:].*)?)"
 )
 NEW_BATCH = re.compile(rf"{PLACE}/batchPredictionJobs")

@@ -59,7 +59,7 @@ class Learner:
             return None
         if self.classifies:
             return max(sorted(self._outputs), key=lambda output: self._log_chance(output, found))
-        overlap = [len(found & known) / math.sqrt(len(known)) for known in self._features]
+        overlap = [len(found & known) / math.sqrt(len(known) + 1) for known in self._features]
         return self.examples[overlap.index(max(overlap))][1]
 
     def _log_chance(self, output: str, found: set[str]) -> float:

@@ -76,6 +76,9 @@ def create(gemini: Gemini, request: Request) -> dict[str, Any]:
     row = find_model(body.get("baseModel", "").rpartition("/")[2], place, gemini.cloud.clock.now())
     if row.dimensions:
         raise invalid(f"Base model {row.id} is not supported for tuning.")
+    parameters = spec.get("hyperParameters", {})
+    if "epochCount" in parameters:
+        parameters["epochCount"] = str(parameters["epochCount"])  # 64-bit numbers are text in answers
     stamp = rfc3339(gemini.cloud.clock.tick())
     times = {"createTime": stamp, "updateTime": stamp}
     job = {"name": f"{place}/tuningJobs/{gemini.new_id('tuning job')}", **body, "state": PENDING, **times}

@@ -143,13 +143,19 @@ LEAVES = st.one_of(
     st.builds(lambda a, b: {"type": "number", "minimum": a, "maximum": a + b}, st.integers(-9, 9), st.integers(0, 9)),
     st.just({"type": "boolean"}),
     st.just({"type": ["string", "null"]}),
-    st.builds(lambda values: {"enum": values}, st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=4, unique=True)),
+    st.builds(
+        lambda values: {"enum": values}, st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=4, unique=True)
+    ),
 )
-NAMES = st.sampled_from(["email", "score", "date", "is_positive", "items", "name", "price", "confidence", "reason", "x"])
+NAMES = st.sampled_from(
+    ["email", "score", "date", "is_positive", "items", "name", "price", "confidence", "reason", "x"]
+)
 SCHEMAS = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
-        st.builds(lambda one, n: {"type": "array", "items": one, "minItems": n, "maxItems": n + 2}, inner, st.integers(0, 3)),
+        st.builds(
+            lambda one, n: {"type": "array", "items": one, "minItems": n, "maxItems": n + 2}, inner, st.integers(0, 3)
+        ),
         st.builds(
             lambda fields: {"type": "object", "properties": fields, "required": list(fields)},
             st.dictionaries(NAMES, inner, max_size=4),
@@ -161,7 +167,9 @@ SCHEMAS = st.recursive(
 
 @given(SCHEMAS, st.text(max_size=80) | st.just(INVOICE))
 def test_every_schema_is_filled_with_a_value_that_validates(schema, text):
-    asked = Ask(rows()[FLASH], {"contents": [{"parts": [{"text": text}]}], "generationConfig": {"responseSchema": schema}})
+    asked = Ask(
+        rows()[FLASH], {"contents": [{"parts": [{"text": text}]}], "generationConfig": {"responseSchema": schema}}
+    )
     value = Filler(asked, Prompt(text, marked=False)).fill(schema)
     jsonschema.validate(json.loads(json.dumps(value)), schema)
 
@@ -176,5 +184,3 @@ def test_every_date_is_found_in_iso_form(day):
 
 def test_numbers_with_thousands():
     assert to_number("1,249.50") == 1249.5
-
-
