@@ -1,8 +1,8 @@
-"""Boil down what the offline Gemini checks at run time: the fields and types of its requests, from Vertex AI's document.
+"""Boil down what the offline Gemini checks at run time: the fields and types of its requests.
 
     python tools/gemini_contract.py            rewrites mlops_helpers/offline/contracts/gemini.json
 
-Vertex AI's discovery document has thousands of types; only those that a Gemini request can hold are kept.
+The source, Vertex AI's discovery document, has thousands of types; only those that a Gemini request can hold are kept.
 """
 
 from __future__ import annotations

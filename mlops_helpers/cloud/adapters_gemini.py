@@ -1,10 +1,10 @@
 """The Gemini client, pointed at the offline cloud: what it publishes first, then one adapter for the gap.
 
 `google.genai` reads `GOOGLE_VERTEX_BASE_URL`, `GOOGLE_GENAI_USE_ENTERPRISE`, `GOOGLE_CLOUD_PROJECT` and
-`GOOGLE_CLOUD_LOCATION`. But a client that has a base URL forgets a project and a location that were not passed to it
-together, and one that is told to use Google Cloud by the environment alone never reads that base URL. The adapter passes
-all four on, so that `genai.Client()` works bare. A client with an API key (the Gemini Developer API) or a base URL of its
-own is left alone; the guard on connections stops it.
+`GOOGLE_CLOUD_LOCATION`. But a client that has a base URL forgets a project and a location that were not passed to it,
+and one that is told to use Google Cloud by the environment alone never reads that base URL. The adapter passes all four
+on, so that `genai.Client()` works bare. A client with an API key (the Gemini Developer API) or a base URL of its own is
+left alone; the guard on connections stops it.
 
 Nothing is imported here: the adapter acts when `google.genai.client` is imported, and is undone with the session.
 """

@@ -5,19 +5,19 @@ true to find; it knows nothing, and every free text that is not the result of su
 
 What it does with a request: the first line that fits
 
-| the request has                          | the answer                                                                   |
-|------------------------------------------|------------------------------------------------------------------------------|
-| harmful words, above a safety threshold  | HIGH: the prompt is blocked; LOW, MEDIUM: the answer is (`safety`)             |
-| function declarations                    | the calls whose words the prompt shares, arguments read off it (`functions`)  |
-| function responses                       | what the functions returned, retold                                          |
-| a response schema                        | JSON that validates: labels, facts found in the text (`schemas`, `extraction`) |
-| an image                                 | size, brightness, colour; the digit, if it is asked for (`images`)           |
-| labels, or the word sentiment            | a label (`labels`): sentiment by a classifier trained on rated texts, other  |
-|                                          | labels by examples in the prompt and words shared with label and definition  |
-| "summarize"                              | its most central sentences, word for word (`summaries`)                      |
-| "extract", "list the"                    | the e-mails, dates, amounts, names ... found                                 |
-| "translate"                              | a polite refusal                                                             |
-| anything else                            | `[simulated]` and the sentence of the prompt that fits the question best     |
+| the request has                  | the answer                                                         |
+|----------------------------------|--------------------------------------------------------------------|
+| harmful words, above a threshold | HIGH: the prompt is blocked; LOW, MEDIUM: the answer is (`safety`) |
+| function declarations            | calls of the functions whose words it shares (`functions`)         |
+| function responses               | what the functions returned, retold                                |
+| a response schema                | JSON that validates: labels, facts in the text (`schemas`)         |
+| an image                         | size, brightness, colour; a digit if asked for (`images`)          |
+| labels, or the word sentiment    | a label (`labels`): sentiment by a trained classifier, others by   |
+|                                  | words shared with label, definition and examples                   |
+| "summarize"                      | its most central sentences, word for word (`summaries`)            |
+| "extract", "list the"            | the e-mails, dates, amounts, names ... found (`extraction`)        |
+| "translate"                      | a polite refusal                                                   |
+| anything else                    | `[simulated]`, and the sentence of the prompt that fits best       |
 
 How often a label is right depends on prompt and model (`quality`). A label *slips* to the second best where a number
 between 0 and 1, drawn from the text alone, falls below

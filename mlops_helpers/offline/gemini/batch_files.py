@@ -83,7 +83,7 @@ def write_table(cloud: OfflineCloud, job: dict[str, Any], target: str, rows: lis
     warehouse = Warehouse(cloud, project)
     parts = target.split(".")
     if len(parts) < 3:
-        parts = [*parts, "predictions"][:2] + [f"predictions_{job['name'].rpartition('/')[2]}"]
+        parts = [*[*parts, "predictions"][:2], f"predictions_{job['name'].rpartition('/')[2]}"]
     if job["inputConfig"]["instancesFormat"] == "bigquery":
         fields = warehouse.schema(job["inputConfig"]["bigquerySource"]["inputUri"].removeprefix("bq://"))
     else:

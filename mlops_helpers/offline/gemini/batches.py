@@ -1,7 +1,7 @@
-"""`batchPredictionJobs` with a Gemini model: many requests at half the price, from files or a table, to the same.
+"""`batchPredictionJobs` with a Gemini model: many requests at half the price, from files or tables to the same.
 
-A job is pending when it is created and does its work when it is next asked about. A request that fails does not stop the
-others: its row carries the reason in `status`.
+A job is pending when it is created and does its work when it is next asked about. A request that fails does not stop
+the others: its row carries the reason in `status`.
 """
 
 from __future__ import annotations

@@ -58,14 +58,15 @@ class Caches:
         """The cached content that a generateContent request builds on. Raises ApiError 400 or 404."""
         if doubled := [name for name in BELONGS_TO_CACHE if body.get(name)]:
             raise invalid(
-                f"CachedContent can not be used with GenerateContent request setting {', '.join(doubled)}. Proposed fix:"
-                " move those values to CachedContent from GenerateContent request."
+                f"CachedContent can not be used with GenerateContent request setting {', '.join(doubled)}. Proposed"
+                " fix: move those values to CachedContent from GenerateContent request."
             )
         name = body["cachedContent"]
         found = self.find(name if name.startswith("projects/") else f"{place}/cachedContents/{name.rpartition('/')[2]}")
         if found["model"].rpartition("/")[2] != model.id:
             raise invalid(
-                f"Model used by GenerateContent request ({model.id}) and CachedContent ({found['model']}) has to be the same."
+                f"Model used by GenerateContent request ({model.id}) and CachedContent ({found['model']}) has to be"
+                " the same."
             )
         return found
 

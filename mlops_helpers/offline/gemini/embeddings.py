@@ -1,10 +1,11 @@
 """Embeddings with real neighbourhoods: texts that share words, word pieces or topics lie close together.
 
-Features (stems, their pieces of three letters, topics of `labels.TOPICS`, sentiment) are weighted, each is given a random
-direction that depends on nothing but the feature, and the sum is scaled to length 1. Task types shift the weights:
-CLASSIFICATION and CLUSTERING stress topics, SEMANTIC_SIMILARITY the words; a query leaves its question words out.
+Features (stems, their pieces of three letters, topics of `labels.TOPICS`, sentiment) are weighted, each is given a
+random direction that depends on nothing but the feature, and the sum is scaled to length 1. Task types shift the
+weights: CLASSIFICATION and CLUSTERING stress topics, SEMANTIC_SIMILARITY the words.
 
-`gemini-embedding-001` is scaled to length 1 only at its full 3,072 dimensions, as Google's is: scale shorter ones yourself.
+`gemini-embedding-001` is scaled to length 1 only at its full 3,072 dimensions, as Google's is: scale shorter ones
+yourself.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 TASKS = {
-    "RETRIEVAL_QUERY": 1.0, "RETRIEVAL_DOCUMENT": 1.0, "SEMANTIC_SIMILARITY": 0.7, "CLASSIFICATION": 2.0, "CLUSTERING": 2.0,
+    "RETRIEVAL_QUERY": 1.0, "RETRIEVAL_DOCUMENT": 1.0, "SEMANTIC_SIMILARITY": 0.7, "CLASSIFICATION": 2.0,
+    "CLUSTERING": 2.0,
     "QUESTION_ANSWERING": 1.0, "FACT_VERIFICATION": 1.0, "CODE_RETRIEVAL_QUERY": 1.0, "TASK_TYPE_UNSPECIFIED": 1.0,
 }  # fmt: skip
 FULL = 3072

@@ -6,7 +6,20 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 MONTH = "|".join(f"{name}|{name[:3]}\\.?" for name in MONTHS)
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"https?://[^\s)>\]\"']+")
@@ -32,7 +45,10 @@ AMOUNT = re.compile(
 NUMBER = re.compile(r"(?<![\w.-])-?\d[\d,]*(?:\.\d+)?(?![\w-]|\.\d)")
 CODE = re.compile(r"#?\b(?=[A-Z0-9-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*\b")
 CAPITALISED = r"[A-ZÀ-Þ][\w'’-]+(?: (?:van|von|de|der|da|la) )?(?: ?[A-ZÀ-Þ][\w'’-]+)*"
-NAME_CUES = r"(?:[Mm]y name is|[Nn]ame:|[Ii] am|I'm|[Ss]igned,?|[Rr]egards,?|[Ss]incerely,?|[Cc]ustomer:?|[Dd]ear|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|[Ff]rom:)"
+NAME_CUES = (
+    r"(?:[Mm]y name is|[Nn]ame:|[Ii] am|I'm|[Ss]igned,?|[Rr]egards,?|[Ss]incerely,?|[Cc]ustomer:?|[Dd]ear"
+    r"|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|[Ff]rom:)"
+)
 NAME = re.compile(rf"{NAME_CUES}\s+({CAPITALISED})")
 PLACE = re.compile(rf"\b(?:in|to|from|at|near|for|city:|City:)\s+({CAPITALISED})")
 FULL_NAME = re.compile(r"\b([A-ZÀ-Þ][a-zà-ÿ'’]+ [A-ZÀ-Þ][a-zà-ÿ'’-]+)\b")

@@ -1,8 +1,8 @@
 """Choosing a label for a text.
 
 Labels that stand for sentiments are chosen by the trained classifier (`sentiment`). Any others are scored by the words
-that the text shares with the label, with what the prompt says it means, with the prompt's examples of it, and with a few
-topics every service desk knows.
+that the text shares with the label, with what the prompt says it means, with the prompt's examples of it, and with a
+few topics every service desk knows.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from .sampling import draw
 from .words import content_words, stem
 
 TOPICS = {
-    "billing": "bill invoice charge charged refund payment pay price paid credit card fee money cost overcharged receipt",
+    "billing": "bill invoice charge charged refund payment pay price paid credit card fee money overcharged receipt",
     "delivery": "delivery deliver arrive arrived parcel package shipping ship late courier tracking post lost address",
     "product": "product quality broken defect works work battery screen stopped faulty size material design item",
-    "technical": "error crash bug login password app website install update connection wifi internet slow signal network",
+    "technical": "error crash bug login password app website install update connection wifi internet slow network",
     "account": "account login password profile email username sign register subscription cancel contract",
     "support": "support agent service staff helpful rude call waiting wait answered reply customer help hotline",
     "urgent": "urgent immediately asap now emergency danger today deadline",

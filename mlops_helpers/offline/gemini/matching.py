@@ -1,8 +1,8 @@
 """Which requests are Gemini's: it shares `/v1beta1/projects/...` with the rest of Vertex AI.
 
-Ids of what Gemini makes itself (batch jobs, tuned models and their endpoints) begin with `7700`, so that a later request
-for one can be told from Vertex AI's by its path. A new batch job is Gemini's if its model is; a list of batch jobs or of
-tuned models is, if Google's genai client asks for it.
+Ids of what Gemini makes itself (batch jobs, tuned models and their endpoints) begin with `7700`, so that a later
+request for one can be told from Vertex AI's by its path. A new batch job is Gemini's if its model is; a list of batch
+jobs or of tuned models is, if Google's genai client asks for it.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from . import tokens, usage
 from .decoding import decode
 from .embeddings import embed
 from .generating import generate
+from .places import place_of
 from .registry import ModelRow, find_model
 from .requests import check_turn, text_of
-from .places import place_of
 from .streaming import stream
 
 if TYPE_CHECKING:

@@ -28,12 +28,14 @@ LISTED = re.compile(
 )
 SEPARATOR = re.compile(r"\s*(?:,\s*(?:or|and)\b|,|/|\||\bor\b|\band\b)\s*", re.IGNORECASE)
 DEFINED = re.compile(
-    r"(?:^|\n)\s*[-*]?\s*[\"'`]?(?P<label>[\w][\w -]{0,40}?)[\"'`]?\s*(?::|=|\bmeans\b|\bif\b|–|-- )\s+(?P<meaning>\S[^\n]*)",
+    r"(?:^|\n)\s*[-*]?\s*[\"'`]?(?P<label>[\w][\w -]{0,40}?)[\"'`]?\s*(?::|=|\bmeans\b|\bif\b|–|-- )\s+"
+    r"(?P<meaning>\S[^\n]*)",
     re.IGNORECASE,
 )
 FORMAT = re.compile(
     r"\bonly (?:with )?(?:the|one|a)\b|\b(?:one|single) (?:word|label)\b|\bjson\b|\bjust the\b|\bnothing else\b|"
-    r"\bno (?:other text|explanation)|\b(?:answer|respond|reply|return|output) (?:exactly|only|with (?:exactly|only|one|the))\b|"
+    r"\bno (?:other text|explanation)|\b(?:answer|respond|reply|return|output) "
+    r"(?:exactly|only|with (?:exactly|only|one|the))\b|"
     r"\boutput format\b|\bformat:",
     re.IGNORECASE,
 )
@@ -63,7 +65,7 @@ class Prompt:
 
 
 def read_prompt(everything: str, question: str, labels: tuple[str, ...] = ()) -> Prompt:
-    """Read a prompt. `everything` is all that was said, `question` the last turn, `labels` those that a schema names."""
+    """Read a prompt. `everything` is all that was said, `question` the last turn, `labels` those of a schema."""
     subject, marked = find_subject(question)
     around = everything.replace(subject, "\n", 1) if marked and subject else everything
     found = labels or find_labels(around)

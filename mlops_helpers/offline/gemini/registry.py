@@ -90,7 +90,7 @@ def rows() -> dict[str, ModelRow]:
     found = {}
     for raw in _file()["models"]:
         row = _row(raw)
-        found |= {name: row for name in (row.id, *raw.get("aliases", ()))}
+        found |= dict.fromkeys((row.id, *raw.get("aliases", ())), row)
     return found
 
 

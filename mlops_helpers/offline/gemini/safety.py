@@ -23,12 +23,15 @@ HARASSMENT, SEXUAL = "HARM_CATEGORY_HARASSMENT", "HARM_CATEGORY_SEXUALLY_EXPLICI
 CATEGORIES = (HATE, DANGEROUS, HARASSMENT, SEXUAL)
 OTHER_CATEGORIES = ("HARM_CATEGORY_UNSPECIFIED", "HARM_CATEGORY_CIVIC_INTEGRITY", "HARM_CATEGORY_JAILBREAK")
 CUES = {
-    DANGEROUS: {"bomb": 0.6, "explosive": 0.6, "explosives": 0.6, "poison": 0.5, "weapon": 0.4, "kill": 0.35, "knife": 0.2,
-                "attack": 0.25, "detonator": 0.7, "meth": 0.6, "ransomware": 0.6, "malware": 0.45, "hurt": 0.25},
-    HATE: {"vermin": 0.6, "subhuman": 0.8, "inferior race": 0.9, "foreigners": 0.25, "hate all": 0.5, "deport them": 0.5},
-    HARASSMENT: {"idiot": 0.4, "idiots": 0.4, "stupid": 0.3, "moron": 0.45, "loser": 0.4, "pathetic": 0.3, "worthless": 0.4,
-                 "shut up": 0.3, "kill yourself": 0.9, "i will find you": 0.7, "ugly": 0.25},
-    SEXUAL: {"porn": 0.8, "pornographic": 0.8, "explicit sex": 0.8, "nude": 0.5, "naked": 0.35, "sexual": 0.3, "erotic": 0.6},
+    DANGEROUS: {"bomb": 0.6, "explosive": 0.6, "explosives": 0.6, "poison": 0.5, "weapon": 0.4, "kill": 0.35,
+                "knife": 0.2, "attack": 0.25, "detonator": 0.7, "meth": 0.6, "ransomware": 0.6, "malware": 0.45,
+                "hurt": 0.25},
+    HATE: {"vermin": 0.6, "subhuman": 0.8, "inferior race": 0.9, "foreigners": 0.25, "hate all": 0.5,
+           "deport them": 0.5},
+    HARASSMENT: {"idiot": 0.4, "idiots": 0.4, "stupid": 0.3, "moron": 0.45, "loser": 0.4, "pathetic": 0.3,
+                 "worthless": 0.4, "shut up": 0.3, "kill yourself": 0.9, "i will find you": 0.7, "ugly": 0.25},
+    SEXUAL: {"porn": 0.8, "pornographic": 0.8, "explicit sex": 0.8, "nude": 0.5, "naked": 0.35, "sexual": 0.3,
+             "erotic": 0.6},
 }  # fmt: skip
 INSTRUCTIONS = re.compile(
     r"\b(?:how (?:to|do i|can i)|instructions|step by step|recipe for|teach me|build|make)\b", re.I

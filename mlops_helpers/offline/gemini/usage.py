@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from . import tokens
@@ -21,7 +20,7 @@ MOST_THOUGHTS = 8192
 
 
 def thoughts_for(ask: Ask, prompt_tokens: int) -> int:
-    """How many tokens the model "thinks": by level, growing with the prompt, capped by a budget. Raises ApiError 400."""
+    """How many tokens the model "thinks": by level and length of the prompt, up to a budget. Raises ApiError 400."""
     config = ask.config.get("thinkingConfig", {})
     level = config.get("thinkingLevel", ask.model.thinking)
     if level not in THINKING:
@@ -44,10 +43,19 @@ class ImplicitCache:
         if total < model.cache_minimum:
             return 0
         seen = self._seen.setdefault((place, model.id), deque(maxlen=REMEMBERED))
-        longest = max((len(commonprefix([prompt, before])) for before in seen), default=0)
+        longest = max((common_start(prompt, before) for before in seen), default=0)
         seen.append(prompt)
         found = tokens.count(prompt[:longest])
         return found if found >= model.cache_minimum else 0
+
+
+def common_start(first: str, second: str) -> int:
+    """How many characters two texts have in common at the beginning (by halving: it is called often)."""
+    low, high = 0, min(len(first), len(second))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if first[:middle] == second[:middle] else (low, middle - 1)
+    return low
 
 
 def metadata(prompt: dict[str, int], *, answer: int, thoughts: int, cached: int) -> dict[str, Any]:
