@@ -28,6 +28,7 @@ LOOPBACK = "127.0.0.1:0"
 WORKERS = 64  # started one by one, when needed; each open listener occupies one
 GRACE_SECONDS, STOP_SECONDS = 0.05, 2.0
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
+MIXINS = ("/google.longrunning.", "/google.cloud.location.")  # every client lists these as well
 PACKAGES = {
     "google.logging.v2": "logging",
     "google.monitoring.v3": "monitoring",
@@ -61,6 +62,12 @@ class RpcServer(grpc.GenericRpcHandler):
     def close(self) -> None:
         """Say goodbye, end calls that still run, and free the port."""
         self._server.stop(GRACE_SECONDS).wait(STOP_SECONDS)
+
+    def coverage(self, name: str) -> dict[str, bool]:
+        """Every RPC of a service by the name that errors use, and whether it is answered."""
+        answered = self.cloud.service(name).rpcs
+        own = {method.name for path, method in self._methods_of(name).items() if not path.startswith(MIXINS)}
+        return {f"{name}.{method}": method in answered for method in sorted(own)}
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         """gRPC's question: who answers this path? Runs in a thread of gRPC's own."""
