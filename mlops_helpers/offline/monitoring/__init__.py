@@ -8,9 +8,10 @@ listing      reading series: interval, view, aggregation
 alignment    points of one series, brought to regular times
 reduction    several series, brought to one
 policies     alert policies and notification channels, as resources
+alerting     when an incident opens and closes
 
 Reached by `google.cloud.monitoring_v3` over gRPC (see `rpc`). Points may have any time, as lessons and tutorials bring
-clocks of their own. Alert policies are kept but not evaluated: no incident opens and nobody is notified. Uptime checks,
+clocks of their own. Policies are evaluated and incidents reported in the log, but nobody is notified. Uptime checks,
 groups, services, snoozes and the query languages are refused by name.
 """
 

@@ -1,4 +1,4 @@
-"""Alert policies and notification channels, as resources. A policy is kept and checked, but never evaluated."""
+"""Alert policies and notification channels, as resources. `alerting` says what a policy does."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from ..errors import invalid, not_found, unsupported
 from ..rpc.errors import failed_precondition
 from ..rpc.paging import page
 from ..rpc.resources import copied, need
-from .selecting import compile_filter
+from .alerting import Combiner, check_threshold, evaluate, is_met
 
 if TYPE_CHECKING:
     from .service import Monitoring
 
-CONDITIONS = ("condition_threshold", "condition_absent")
 CHANNEL_TYPES = {"email": "email_address", "webhook_tokenauth": "url", "pubsub": "topic", "slack": "channel_name"}
 
 
@@ -26,7 +25,9 @@ def create_policy(service: Monitoring, request: Any) -> Any:
     _check_policy(service, policy)
     _stamp(service, policy.creation_record)
     policy.mutation_record.CopyFrom(policy.creation_record)
-    return service.policies.create(policy.name, policy)
+    service.policies.create(policy.name, policy)
+    evaluate(service, request.name, [policy])
+    return policy
 
 
 def get_policy(service: Monitoring, request: Any) -> Any:
@@ -54,12 +55,14 @@ def update_policy(service: Monitoring, request: Any) -> Any:
         raise
     changed.creation_record.CopyFrom(before.creation_record)
     _stamp(service, changed.mutation_record)
+    evaluate(service, name.partition("/alertPolicies/")[0], [changed])
     return changed
 
 
 def delete_policy(service: Monitoring, request: Any) -> None:
-    """Delete a policy."""
+    """Delete a policy, and with it its open incident."""
     service.policies.delete(request.name)
+    service.incidents.pop(request.name, None)
 
 
 def _check_policy(service: Monitoring, policy: Any) -> None:
@@ -67,12 +70,17 @@ def _check_policy(service: Monitoring, policy: Any) -> None:
     need(policy.conditions, "alert_policy.conditions")
     if len(policy.conditions) > 1 and not policy.combiner:
         raise invalid("Field alert_policy.combiner is required for more than one condition: found none")
+    if policy.combiner == Combiner.AND_WITH_MATCHING_RESOURCE:
+        raise unsupported("alert policy combiner AND_WITH_MATCHING_RESOURCE")
     for condition in policy.conditions:
         kind = condition.WhichOneof("condition")
-        if kind not in CONDITIONS:
-            raise unsupported(f"alert policy {kind or 'without a condition'}")
+        if kind != "condition_threshold":
+            raise unsupported(
+                f"alert policy with {kind or 'an empty condition'} (only condition_threshold is evaluated)"
+            )
         need(condition.display_name, "alert_policy.conditions.display_name")
-        compile_filter(getattr(condition, kind).filter)
+        check_threshold(condition.condition_threshold)
+        is_met(service, policy.name.partition("/alertPolicies/")[0], condition.condition_threshold)
         condition.name = condition.name or f"{policy.name}/conditions/{_number(service, 'condition')}"
     for channel in policy.notification_channels:
         if service.channels.find(channel) is None:

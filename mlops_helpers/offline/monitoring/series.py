@@ -62,6 +62,8 @@ def create(service: Monitoring, request: Any) -> None:
     """Write one point to each series. What is in order is written even if the rest is refused, as at Google."""
     if not 1 <= len(request.time_series) <= MOST_SERIES:
         raise invalid(f"Field timeSeries must have 1 to {MOST_SERIES} elements: found {len(request.time_series)}")
+    from .alerting import evaluate  # it reads series, and so imports this module
+
     refused, seen = [], set()
     for position, written in enumerate(request.time_series):
         where, key = f"timeSeries[{position}]", _key(request.name, written)
@@ -72,6 +74,7 @@ def create(service: Monitoring, request: Any) -> None:
             _write(service, key, written, where)
         except ApiError as problem:
             refused.append(problem.message)
+    evaluate(service, request.name)
     if refused:
         raise invalid(f"One or more TimeSeries could not be written: {'; '.join(refused)}")
 

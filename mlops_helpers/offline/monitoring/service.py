@@ -54,6 +54,7 @@ class Monitoring:
         self.descriptors = Collection("Metric descriptor")
         self.series: dict[series.Key, series.Series] = {}
         self.policies, self.channels = Collection("Alert policy"), Collection("Notification channel")
+        self.incidents: dict[str, str] = {}  # of each policy that fires, by the policy's name
 
     def close(self) -> None:
         """Forget all points."""

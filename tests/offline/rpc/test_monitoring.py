@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from google.api import metric_pb2
 from google.api_core import exceptions
+from google.cloud import logging
 from google.cloud import monitoring_v3 as monitoring
 from hypothesis import given
 from hypothesis import strategies as st
@@ -317,3 +318,89 @@ def test_a_policy_that_google_refuses_changes_nothing(session):
         with pytest.raises(exceptions.NotFound, match="does not exist"):
             policies.create_alert_policy(name=PROJECT, alert_policy=policy(notification_channels=["projects/x/n/1"]))
         assert policies.get_alert_policy(name=made.name) == made
+
+
+# --- incidents -------------------------------------------------------------------------------------------------------
+
+
+def events(session):
+    """What the log tells of incidents, oldest first."""
+    found = logging.Client().list_entries(filter_='logName:"monitoring.googleapis.com%2FViolation"')
+    return [(entry.payload["policy_display_name"], entry.payload["state"]) for entry in found]
+
+
+def watch(**threshold):
+    """A policy on the drift metric, created at once."""
+    made = policy()
+    for name, value in threshold.items():
+        setattr(made.conditions[0].condition_threshold, name, value)
+    with monitoring.AlertPolicyServiceClient() as policies:
+        return policies.create_alert_policy(name=PROJECT, alert_policy=made)
+
+
+def test_an_incident_opens_once_and_closes(session, client):
+    watch()
+    for at, value in enumerate([0.1, 0.3, 0.4, 0.1, 0.5], start=1):
+        write(client, value, at * 10)
+    assert [state for _, state in events(session)] == ["open", "closed", "open"]
+
+
+def test_a_spike_shorter_than_the_duration_does_not_count(session, client):
+    watch(duration={"seconds": 60})
+    for at, value in [(10, 0.3), (40, 0.1), (50, 0.3), (100, 0.3)]:
+        write(client, value, at)
+    assert events(session) == []
+    write(client, 0.3, 110)
+    assert events(session) == [("drift is high", "open")]
+
+
+def test_the_mean_of_a_minute_counts_not_the_spike(session, client):
+    watch(aggregations=[aggregation(Aligner.ALIGN_MEAN)])
+    write(client, 0.0, 10)
+    write(client, 0.3, 20)
+    assert events(session) == []
+    write(client, 0.6, 30)
+    assert events(session) == [("drift is high", "open")]
+
+
+def test_enough_series_have_to_violate(session, client):
+    watch(trigger={"count": 2})
+    write(client, 0.3, 10, model="a")
+    assert events(session) == []
+    write(client, 0.3, 10, model="b")
+    assert events(session) == [("drift is high", "open")]
+
+
+def test_a_disabled_policy_is_silent_until_it_is_enabled(session, client):
+    write(client, 0.3, 10)
+    with monitoring.AlertPolicyServiceClient() as policies:
+        made = policies.create_alert_policy(name=PROJECT, alert_policy=policy(enabled=False))
+        assert events(session) == []
+        made.enabled = True
+        policies.update_alert_policy(alert_policy=made, update_mask={"paths": ["enabled"]})
+    assert events(session) == [("drift is high", "open")]
+
+
+def test_conditions_that_are_not_evaluated_are_refused_by_name(session):
+    absent = {"display_name": "silence", "condition_absent": {"filter": f'metric.type = "{DRIFT}"'}}
+    wrong = monitoring.AlertPolicy(display_name="x", conditions=[absent], combiner="OR")
+    with (
+        monitoring.AlertPolicyServiceClient() as policies,
+        pytest.raises(exceptions.MethodNotImplemented, match="condition_absent"),
+    ):
+        policies.create_alert_policy(name=PROJECT, alert_policy=wrong)
+    with pytest.raises(exceptions.InvalidArgument, match="expected COMPARISON_GT or COMPARISON_LT"):
+        watch(comparison=monitoring.ComparisonType.COMPARISON_EQ)
+
+
+def test_a_policy_on_texts_is_refused_and_never_stops_a_point(session, client):
+    write(client, "text", 10, metric="custom.googleapis.com/words")
+    made = policy()
+    made.conditions[0].condition_threshold.filter = 'metric.type = "custom.googleapis.com/words"'
+    with monitoring.AlertPolicyServiceClient() as policies:
+        with pytest.raises(exceptions.InvalidArgument, match="A threshold needs numbers"):
+            policies.create_alert_policy(name=PROJECT, alert_policy=made)
+        client.delete_metric_descriptor(name=f"{PROJECT}/metricDescriptors/custom.googleapis.com/words")
+        policies.create_alert_policy(name=PROJECT, alert_policy=made)
+    write(client, "text", 10, metric="custom.googleapis.com/words")
+    assert values(read(client, metric="custom.googleapis.com/words")[0]) == ["text"]
