@@ -92,11 +92,15 @@ class Session:
         record(self._patches, self.ledger, self.id)
         if self.url:
             from .adapters import point_at
+            from .adapters_gemini import point_gemini
             from .adapters_rpc import point_rpc
+            from .adapters_vertex import point_vertex
             from .loopback import guard
 
             point_at(self._patches, self.project, lambda service: self._ask(f"grpc/{service}")["address"])
             point_rpc(self._patches, self.now)
+            point_gemini(self._patches, self.url, self.project, "global")
+            point_vertex(self._patches, self.url, self.project, self.location)
             guard(self._patches)
 
     def now(self) -> datetime:
