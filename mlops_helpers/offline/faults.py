@@ -19,12 +19,13 @@ Faults strike before a handler runs, so nothing was changed; only `truncated` an
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, BinaryIO
 
 from .errors import ApiError, invalid
 from .wire import Response
@@ -65,6 +66,24 @@ class Fault:
             code = 403
         detail = self.detail or DETAILS.get(self.kind, "").format(operation=operation)
         return ApiError(code, reason, f"{message.format(detail=detail, operation=operation)} (injected fault)")
+
+
+class FirstPart(io.RawIOBase):
+    """A file that ends early."""
+
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self._file, self._left = file, length
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, as long as there are any left."""
+        piece = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(piece)
+        return piece
+
+    def close(self) -> None:
+        """Close the file as well."""
+        self._file.close()
+        super().close()
 
 
 class Faults:
@@ -116,8 +135,10 @@ class Faults:
 
     def shorten(self, operation: str, response: Response) -> Response:
         """The response, or the first half of it followed by a closed connection."""
-        if self._waiting and isinstance(response.body, bytes) and self._take(operation, ("truncated",)):
-            response.body = response.body[: len(response.body) // 2]  # `length` still announces the whole
+        if self._waiting and self._take(operation, ("truncated",)):
+            half = response.length // 2  # `length` still announces the whole
+            body = response.body
+            response.body = body[:half] if isinstance(body, bytes) else FirstPart(body, half)
             response.headers = {**response.headers, "Connection": "close"}
         return response
 

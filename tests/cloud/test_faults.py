@@ -43,9 +43,11 @@ def test_storage_does_not_retry_what_it_must_not(session, blob):
     assert blob.exists()
 
 
-def test_a_truncated_download_is_noticed_and_finished(session, blob):
+@pytest.mark.parametrize("size", [10_000, 9_000_000])
+def test_a_truncated_download_is_noticed_and_finished(session, blob, size):
+    blob.upload_from_string(b"0123456789" * (size // 10))
     session.faults.inject("truncated", operation="storage.objects.get")
-    assert blob.download_as_bytes() == b"0123456789" * 1000
+    assert blob.download_as_bytes() == b"0123456789" * (size // 10)
     assert struck(session) == [("truncated", 1, 0)]
 
 
