@@ -13,4 +13,10 @@ SUBJECTS: tuple[str, ...] = (
     "custom_jobs",
     "training_pipelines",
     "tuning",
+    "pipelines.jobs",
+    "metadata",
+    "metadata_schemas",
+    "lineage",
+    "tensorboard",
+    "tensorboard_data",
 )
