@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,14 @@ _STYLES = {
     "gs": ("#cfe8f7", "dashed"),
     "bq": ("#f5d9a8", "dotted"),
 }
-_LEGEND = {"file": "file", "gs": "Cloud Storage", "bq": "BigQuery"}
+_KINDS = {"file": "file", "gs": "Cloud Storage", "bq": "BigQuery"}
 _HIGHLIGHT = "#d55e00"
-_LABEL_WIDTH = 24
-_VERSION_WIDTH = 16
+_LABEL_WIDTH = 24  # characters; names up to here are written out
+_VERSION_WIDTH = 16  # a generation of Cloud Storage has so many digits
+_FONT = 10  # points, still readable at 80 dots per inch
+_LETTER = 0.6 * _FONT / 72  # inches; a letter is on average this wide, or less
+_GAP = 0.8  # inches between the letters of two columns: both frames and an arrow
+_ROW = 0.85  # inches for the three lines of a label, its frame and some air
 
 
 def kind_of(node: str) -> str:
@@ -48,11 +53,29 @@ def places(graph: LineageGraph) -> dict[str, tuple[int, float]]:
 
 
 def label_of(node: str) -> str:
-    """Return an id as a short label: the end of the name, and below it the version."""
-    separator = "#" if kind_of(node) == "gs" else "@"
+    """Return an id as a label of two or three lines: the name without its folders, the kind, a short version."""
+    kind = kind_of(node)
+    separator = "#" if kind == "gs" else "@"
     name, _, version = node.rpartition(separator) if separator in node else (node, "", "")
-    short = name if len(name) <= _LABEL_WIDTH else "…" + name[1 - _LABEL_WIDTH :]
-    return f"{short}\n{version if len(version) <= _VERSION_WIDTH else version[:12] + '…'}" if version else short
+    last = name.rstrip("/").rpartition("." if kind == "bq" else "/")[2]
+    lines = (_short_name(last), _KINDS[kind], _short_version(version))
+    return "\n".join(line for line in lines if line)
+
+
+def _short_version(version: str) -> str:
+    """Return a time to the second, a generation as it is, and the first digits of a hash."""
+    try:
+        moment = dt.datetime.fromisoformat(version) if "T" in version else None
+    except ValueError:
+        moment = None
+    if moment is not None:
+        return f"{moment:%Y-%m-%d %H:%M:%S}"
+    return version if len(version) <= _VERSION_WIDTH else f"{version[:12]}…"
+
+
+def _short_name(name: str) -> str:
+    """Take letters out of the middle of a long name: its start and its ending tell most."""
+    return name if len(name) <= _LABEL_WIDTH else f"{name[: _LABEL_WIDTH - 9]}…{name[-8:]}"
 
 
 def plot(graph: LineageGraph, *, highlight: Iterable[str] = ()) -> Figure:
@@ -64,18 +87,26 @@ def plot(graph: LineageGraph, *, highlight: Iterable[str] = ()) -> Figure:
 
     spots, bold = places(graph), set(highlight)
     columns = 1 + max((column for column, _ in spots.values()), default=0)
-    rows = max((sum(spot[0] == column for spot in spots.values()) for column in range(columns)), default=1)
-    figure = Figure(figsize=(2.0 * columns + 0.4, 0.8 * max(rows, 1) + 0.6), layout="constrained")
+    rows = max([1, *(sum(spot[0] == column for spot in spots.values()) for column in range(columns))])
+    longest = max((len(line) for node in spots for line in label_of(node).split("\n")), default=0)
+    width = longest * _LETTER + _GAP
+    spans = {(source, product): spots[product][0] - spots[source][0] for source, product in graph.edges}
+    rows += any(span > 1 for span in spans.values())  # air for the arrows that pass by a column
+    figure = Figure(figsize=(columns * width, _ROW * rows + 0.2), layout="constrained")
     axes = figure.add_subplot()
     boxes = {node: _draw_node(axes, node, spot, bold=node in bold) for node, spot in spots.items()}
-    for source, product in graph.edges:
-        _draw_edge(axes, boxes[source], boxes[product], bold={source, product} <= bold)
-    _finish(axes, spots, columns, rows)
+    for (source, product), span in spans.items():
+        outward = 1 if spots[source][1] + spots[product][1] > 0 else -1
+        bend = 0.0 if span == 1 else outward * 1.3 * _ROW / (span * width)  # past the frames in between
+        _draw_edge(axes, boxes[source], boxes[product], bend=bend, bold={source, product} <= bold)
+    axes.set_xlim(-0.5, columns - 0.5)
+    axes.set_ylim(rows / 2, -rows / 2)
+    axes.set_axis_off()
     return figure
 
 
-def _draw_edge(axes: Axes, source: Text, product: Text, *, bold: bool) -> None:
-    """Draw an arrow from frame to frame; it is drawn after the labels, whose size is known only then."""
+def _draw_edge(axes: Axes, source: Text, product: Text, *, bend: float, bold: bool) -> None:
+    """Draw an arrow from frame to frame, beneath all labels; `bend` is its height as a share of half its length."""
     from matplotlib.patches import FancyArrowPatch
 
     arrow = FancyArrowPatch(
@@ -89,7 +120,8 @@ def _draw_edge(axes: Axes, source: Text, product: Text, *, bold: bool) -> None:
         patchB=product.get_bbox_patch(),
         shrinkA=0,
         shrinkB=2,
-        zorder=4,
+        connectionstyle=f"arc3,rad={bend}",
+        zorder=2,  # texts and their frames have 3
     )
     axes.add_patch(arrow)
 
@@ -104,23 +136,7 @@ def _draw_node(axes: Axes, node: str, spot: tuple[float, float], *, bold: bool) 
         "linestyle": line,
         "linewidth": 2.2 if bold else 1.2,
     }
-    return axes.text(*spot, label_of(node), ha="center", va="center", fontsize=8, bbox=frame)
-
-
-def _finish(axes: Axes, spots: dict[str, tuple[int, float]], columns: int, rows: int) -> None:
-    """Set the limits, take away the axes, and explain the frames."""
-    from matplotlib.patches import Patch
-
-    axes.set_xlim(-0.6, columns - 0.4)
-    axes.set_ylim(max(rows, 1) / 2 + 0.3, -max(rows, 1) / 2 - 0.3)
-    axes.set_axis_off()
-    kinds = [kind for kind in _STYLES if kind in {kind_of(node) for node in spots}]
-    patches = [
-        Patch(facecolor=_STYLES[kind][0], linestyle=_STYLES[kind][1], edgecolor="#333333", label=_LEGEND[kind])
-        for kind in kinds
-    ]
-    if len(kinds) > 1:
-        axes.figure.legend(handles=patches, loc="outside lower center", ncols=len(kinds), frameon=False, fontsize=8)
+    return axes.text(*spot, label_of(node), ha="center", va="center", fontsize=_FONT, bbox=frame)
 
 
 def mermaid(graph: LineageGraph) -> str:

@@ -1,6 +1,7 @@
 """Row-level lineage on a small pipeline worked by hand, round trips through OpenLineage, and the picture."""
 
 import datetime as dt
+import itertools
 import json
 
 import pytest
@@ -194,6 +195,36 @@ def test_picture_shows_every_label_and_repeats_itself(pipeline):
     figure.draw_without_rendering()
 
 
+@pytest.mark.parametrize(
+    ("node", "label"),
+    [
+        ("gs://bucket/deliveries/customers.csv#1772366400123456", "customers.csv\nCloud Storage\n1772366400123456"),
+        ("bq://p.d.cleaned@20260301T120000.250000Z", "cleaned\nBigQuery\n2026-03-01 12:00:00"),
+        ("data/training.parquet@" + "3f2a" * 16, "training.parquet\nfile\n3f2a3f2a3f2a…"),
+        ("a_name_of_24_letters.csv@Two", "a_name_of_24_letters.csv\nfile\nTwo"),
+        ("calls_per_customer_in_2026.csv", "calls_per_custo…2026.csv\nfile"),
+    ],
+)
+def test_a_label_says_name_kind_and_version(node, label):
+    assert label_of(node) == label
+
+
+def test_labels_can_be_read_and_fit_their_layer(pipeline):
+    figure = pipeline.plot()
+    figure.draw_without_rendering()
+
+    boxes = [text.get_bbox_patch().get_window_extent() for text in figure.axes[0].texts]
+    assert all(text.get_fontsize() >= 9 for text in figure.axes[0].texts)
+    assert not any(one.overlaps(two) for one, two in itertools.combinations(boxes, 2))
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+
+
+def test_the_picture_grows_with_its_layers(pipeline):
+    short = LineageGraph.of([artifact("crm"), artifact("clean", "crm@1")])
+
+    assert pipeline.plot().get_figwidth() == pytest.approx(2 * short.plot().get_figwidth())
+
+
 def test_empty_graph_can_be_drawn():
     assert LineageGraph().plot().axes
     assert LineageGraph().mermaid() == "flowchart LR\n"
@@ -204,5 +235,6 @@ def test_mermaid_text():
     graph.add_edge('gs://b/"raw".csv#17', "clean.csv@ab12")
 
     assert mermaid(graph) == (
-        'flowchart LR\n    n0["gs://b/#quot;raw#quot;.csv<br/>17"]\n    n1["clean.csv<br/>ab12"]\n    n0 --> n1\n'
+        'flowchart LR\n    n0["#quot;raw#quot;.csv<br/>Cloud Storage<br/>17"]\n'
+        '    n1["clean.csv<br/>file<br/>ab12"]\n    n0 --> n1\n'
     )

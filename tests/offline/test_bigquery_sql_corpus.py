@@ -212,7 +212,7 @@ VALUES = [
     ("PARSE_DATETIME('%d/%m/%Y %H:%M', '07/01/2024 10:11')", dt.datetime(2024, 1, 7, 10, 11)),
     ("PARSE_TIME('%H:%M', '10:11')", T(10, 11)),
     ("SAFE.PARSE_DATE('%Y-%m-%d', 'x')", None),
-    ("STRING(TIMESTAMP '2024-01-01', 'Asia/Tokyo')", "2024-01-01 09:00:00"),
+    ("STRING(TIMESTAMP '2024-01-01', 'Asia/Tokyo')", "2024-01-01 09:00:00+09"),
     ("GENERATE_DATE_ARRAY('2024-01-01', '2024-01-03')", [D(2024, 1, 1), D(2024, 1, 2), D(2024, 1, 3)]),
     # arrays and structs
     ("[1, 2, 3][ORDINAL(1)]", 1),

@@ -49,7 +49,7 @@ ROWS = [
     ),
     (
         "SELECT * FROM (SELECT 'a' AS k, 1 AS q1, 2 AS q2) UNPIVOT(v FOR q IN (q1, q2)) ORDER BY q",
-        [("a", "q1", 1), ("a", "q2", 2)],
+        [("a", 1, "q1"), ("a", 2, "q2")],
     ),
     ("SELECT * EXCEPT (b) REPLACE (a + 1 AS a) FROM (SELECT 1 AS a, 2 AS b, 3 AS c)", [(2, 3)]),
     ("SELECT AS STRUCT 1 AS a, 2 AS b", [(1, 2)]),

@@ -6,6 +6,7 @@ there are more than `maxBadRecords` of them, nothing is written and the job says
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -96,6 +97,11 @@ def _run(service: BigQuery, job: Job, destination: Destination, loading: Loading
     stated = bool(loading.config.get("schema"))
     with staged(service.cloud, names, job.upload) as sources:
         if not loading.known:
+            if not any(os.path.getsize(source.path) for source in sources):
+                raise invalid(
+                    "Error while reading data, error message: cannot detect columns: found an empty file, expected a "
+                    "header or rows. State a schema to create an empty table"
+                )
             loading.fields = _known_columns(destination, normal_fields(reader.detect(loading, sources)))
         try:
             loading.con.execute(f"CREATE OR REPLACE TEMP TABLE {STAGE} ({column_sql_list(loading.fields)})")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import os
 import re
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import invalid
-from .types import Field, field_of, literal, quoted
+from .types import COLUMN_NAME, Field, field_of, literal, quoted
 
 if TYPE_CHECKING:
     from .load import Loading
@@ -51,10 +54,27 @@ def detect(loading: Loading, sources: list[Source]) -> list[Field]:
         text = str(problem).splitlines()[0]
         raise invalid(f"Error while reading data, error message: cannot detect columns: {text}") from None
     fields = [field_of(name, kind) for name, kind in zip(relation.columns, relation.types, strict=True)]
+    _refuse_twins(loading, sources[0])
     has_header = not all(re.fullmatch(r"column\d+", field["name"]) for field in fields)
     if skip is None and has_header:
         loading.config["skipLeadingRows"] = 1
     return [_detected(field, position, has_header) for position, field in enumerate(fields)]
+
+
+def _refuse_twins(loading: Loading, source: Source) -> None:
+    """Raises ApiError 400 when the first line names a column twice (DuckDB would rename the second)."""
+    config = loading.config
+    delimiter = NAMED_DELIMITERS.get(config.get("fieldDelimiter") or ",", config.get("fieldDelimiter") or ",")
+    with open(source.path, encoding="utf-8-sig", errors="replace", newline="") as file:
+        lines = islice(file, max(int(config.get("skipLeadingRows") or 1) - 1, 0), None)
+        names = [name.strip() for name in next(csv.reader(lines, delimiter=delimiter[:1]), [])]
+    twins = {name for name, count in Counter(map(str.lower, names)).items() if count > 1}
+    if twins and all(COLUMN_NAME.fullmatch(name) for name in names):
+        raise invalid(
+            f"Error while reading data, error message: duplicate column names in the header of {source.name}: found "
+            f"{', '.join(sorted(twins))} more than once, expected names that differ (ignoring case). Rename one, or "
+            f"state a schema and skipLeadingRows"
+        )
 
 
 def _detected(field: Field, position: int, has_header: bool) -> Field:

@@ -31,7 +31,6 @@ RENAMED = {
     "VARIANCE": "var_samp",
     "VAR_SAMP": "var_samp",
     "VAR_POP": "var_pop",
-    "CORR": "corr",
     "COVAR_POP": "covar_pop",
     "COVAR_SAMP": "covar_samp",
     "MAX_BY": "arg_max",
@@ -88,6 +87,7 @@ def taken_apart(arguments: list[exp.Expression]) -> tuple[Input, list[exp.Expres
         parts.ignore_nulls |= isinstance(first, exp.IgnoreNulls)
         first = first.this
     if isinstance(first, exp.Distinct):
+        rest = [*first.expressions[1:], *rest]  # DISTINCT holds the separator too
         parts.distinct, first = True, first.expressions[0]
     parts.value = first
     return parts, rest
@@ -119,6 +119,17 @@ def _ignoring_nulls(call: Call) -> exp.Expression:
     if call.name not in makers or (call.name.endswith("VALUE") and len(call.arguments) > 1):
         raise unsupported(f"BigQuery SQL: {call.name} with IGNORE NULLS")
     return exp.IgnoreNulls(this=makers[call.name].from_arg_list([call.arguments[0].this, *call.arguments[1:]]))
+
+
+def correlated(call: Call) -> exp.Expression:
+    """CORR(x, y): NULL with fewer than two pairs (DuckDB says NaN, as for columns that do not vary)."""
+    from sqlglot import exp
+
+    whole = fn("corr", *call.arguments)
+    if call.over:
+        return whole
+    pairs = fn("regr_count", *(part.copy() for part in call.arguments))
+    return case((exp.GT(this=pairs, expression=number(1)), whole))
 
 
 def summed(call: Call) -> exp.Expression:
@@ -231,6 +242,7 @@ def weighted_top(call: Call) -> exp.Expression:
 
 RULES = {
     **dict.fromkeys(RENAMED, renamed),
+    "CORR": correlated,
     "SUM": summed,
     "AVG": averaged,
     "COUNTIF": counted_if,

@@ -194,7 +194,10 @@ def alter_column(action: exp.AlterColumn, key: TableKey, scene: Scene) -> Callab
                 f"is assignable to the new type ({wanted['type']})"
             )
         sizes = {name: wanted[name] for name in ("maxLength", "precision", "scale") if name in wanted}
-        changed = {**field, "type": wanted["type"], **sizes}
+        if any(int(sizes[name]) < int(field.get(name, sizes[name])) for name in sizes):
+            raise invalid_query(f"ALTER COLUMN SET DATA TYPE cannot make {field['name']} narrower: found {sizes}")
+        kept = {name: value for name, value in field.items() if name not in ("maxLength", "precision", "scale")}
+        changed = {**kept, "type": wanted["type"], **sizes}
     elif action.args.get("default"):
         changed["defaultValueExpression"] = action.args["default"].sql(dialect())
     elif action.args.get("allow_null") or (action.args.get("drop") and "NOT NULL" in action.sql().upper()):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...errors import conflict, not_found, unsupported
+from ...errors import ApiError, conflict, not_found, unsupported
 from ..names import missing_table
 from ..types import Field, cast_list, quoted
 from . import alter
 from .copies import Copy, copy_table, kept_layout, occupied, outcome
-from .dialect import dialect, duckdb_sql, invalid_query
+from .dialect import dialect, duckdb_sql, invalid_query, parse
 from .options import dataset_options, layout_of, table_options
 from .queries import result_fields, translate, weigh
 from .routines import Routine, of_statement
@@ -134,7 +136,7 @@ def create_view(statement: exp.Create, scene: Scene) -> QueryOutcome:
     replace = bool(statement.args.get("replace"))
     if occupied(key, scene, replace=replace, exists=bool(statement.args.get("exists"))):
         return outcome("CREATE_VIEW", scene, "SKIP", key)
-    text = statement.expression.sql(dialect())
+    text = _as_written(statement)
     tree, _ = translate(statement.expression, scene)
     sql = duckdb_sql(tree)
     relation = scene.warehouse.con.sql(sql)
@@ -144,6 +146,16 @@ def create_view(statement: exp.Create, scene: Scene) -> QueryOutcome:
     if not scene.context.dry_run:
         scene.warehouse.create_table(key, resource, select_sql=sql, replace=replace)
     return outcome("CREATE_VIEW", scene, operation, key)
+
+
+def _as_written(statement: exp.Create) -> str:
+    """The query of a view as its author wrote it, with line breaks and comments."""
+    for found in re.finditer(r"\bAS\s+(?=[(SW])", statement.meta.get("text", ""), re.IGNORECASE):
+        text = statement.meta["text"][found.end() :].strip().rstrip(";").rstrip()
+        with suppress(ApiError):
+            if parse(text)[0] == statement.expression:
+                return text
+    return statement.expression.sql(dialect())
 
 
 def drop_table(statement: exp.Drop, scene: Scene) -> QueryOutcome:

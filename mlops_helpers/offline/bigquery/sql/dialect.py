@@ -70,6 +70,8 @@ def parse(sql: str) -> list[exp.Expression]:
     except RecursionError:
         raise invalid_query("Query is too deeply nested: simplify it") from None
     statements = [statement for statement in statements if type(statement).__name__ != "Semicolon"]
+    if len(statements) == 1:
+        statements[0].meta["text"] = sql
     if not statements:
         raise invalid_query("Syntax error: Unexpected end of statement at [1:1]")
     return statements

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ...errors import unsupported
 from ..types import Field, quoted
 from .catalog_rows import type_text
 from .dialect import duckdb_sql, invalid_query, parse_expression
+from .fields import whole_columns
 from .parameters import put_in_parameters
 from .queries import translate, weigh
 from .resolve import Resolver
@@ -114,12 +114,10 @@ def update(statement: exp.Update, scene: Scene) -> QueryOutcome:
     target = Target(statement.this, scene)
     statement = put_in_parameters(statement, scene.context.parameters)
     attach_sources(statement, scene)
-    alias, resolver = statement.this.alias, Resolver()
+    statement.set("expressions", whole_columns(statement.expressions, target, statement.this.alias_or_name))
+    resolver = Resolver()
     for assignment in statement.expressions:
-        column = assignment.this
-        if isinstance(column, exp.Dot) or (column.table and column.table.lower() != alias.lower()):
-            raise unsupported("BigQuery SQL: UPDATE of a single field of a STRUCT (set the whole STRUCT)")
-        field = target.field(column.name)
+        field = target.field(assignment.this.name)
         value = assignment.expression
         if isinstance(value, exp.Column) and value.name.upper() == "DEFAULT" and not value.this.quoted:
             value.replace(parse_expression(field.get("defaultValueExpression") or "NULL"))

@@ -19,6 +19,8 @@ WORDINGS = (
      "SELECT list expression references column {0} which is neither grouped nor aggregated"),
     (r'Ambiguous reference to column name "([^"]+)"', "Column name {0} is ambiguous"),
     (r"Overflow in (\w+) of INT64 \((.*)\)", "int64 overflow: {1}"),
+    (r"WHERE clause cannot contain aggregates", "Aggregate function not allowed in WHERE clause: use HAVING"),
+    (r"Type INT128 with value (\S+) can't be cast", "int64 overflow: {0}"),
     (r"Overflow in (\w+) of (\w+)", "Numeric overflow in {0} of {1}"),
     (r"Division by zero in expression \((.*?)\)\. Use", "division by zero: {0}"),
     (r"ValueError: (.*)", "{0}"),

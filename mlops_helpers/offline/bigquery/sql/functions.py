@@ -28,7 +28,7 @@ COSH cosh 1 1|TANH tanh 1 1|ASINH asinh 1 1|ACOSH acosh 1 1|ATANH atanh 1 1|CBRT
 IS_NAN isnan 1 1|IS_INF isinf 1 1|RANGE_BUCKET bq_range_bucket 2 2|BIT_COUNT bq_bit_count 1 1|DIV bq_int_div 2 2
 COALESCE coalesce 1 99|IFNULL coalesce 2 2|NULLIF nullif 2 2|ERROR error 1 1
 UPPER upper 1 1|LOWER lower 1 1|CHAR_LENGTH length 1 1|CHARACTER_LENGTH length 1 1|LENGTH bq_length 1 1
-BYTE_LENGTH bq_byte_length 1 1|OCTET_LENGTH bq_byte_length 1 1|STRPOS instr 2 2|INSTR instr 2 2
+BYTE_LENGTH bq_byte_length 1 1|OCTET_LENGTH bq_byte_length 1 1|STRPOS instr 2 2|INSTR bq_instr 2 4
 LEFT bq_left 2 2|RIGHT bq_right 2 2|LPAD bq_lpad 2 3|RPAD bq_rpad 2 3|REPEAT repeat 2 2|REPLACE bq_replace 3 3
 REVERSE reverse 1 1|TRIM trim 1 2|LTRIM ltrim 1 2|RTRIM rtrim 1 2|TRANSLATE translate 3 3|SPLIT bq_split 1 2
 STARTS_WITH starts_with 2 2|ENDS_WITH ends_with 2 2|CONTAINS_SUBSTR bq_contains_substr 2 2|CHR bq_chr 1 1
@@ -36,7 +36,8 @@ ASCII ascii 1 1|UNICODE bq_unicode 1 1|TO_CODE_POINTS bq_code_points 1 1|CODE_PO
 EDIT_DISTANCE levenshtein 2 2|REGEXP_CONTAINS regexp_matches 2 2
 FROM_HEX unhex 1 1|TO_BASE64 to_base64 1 1|FROM_BASE64 from_base64 1 1
 SHA256 bq_sha256 1 1|SHA512 bq_sha512 1 1|SHA1 bq_sha1 1 1|MD5 bq_md5 1 1|FARM_FINGERPRINT bq_farm 1 1
-GENERATE_UUID bq_uuid 0 0|ARRAY_REVERSE list_reverse 1 1|ARRAY_LENGTH len 1 1|ARRAY_TO_STRING bq_array_to_string 2 3
+GENERATE_UUID bq_uuid 0 0|ARRAY_REVERSE list_reverse 1 1|ARRAY_SLICE bq_array_slice 3 3
+ARRAY_LENGTH len 1 1|ARRAY_TO_STRING bq_array_to_string 2 3
 TO_JSON_STRING bq_json_string 1 2|TO_JSON bq_to_json 1 1|PARSE_JSON bq_parse_json 1 1|JSON_TYPE bq_json_type 1 1
 UNIX_DATE bq_unix_date 1 1|DATE_FROM_UNIX_DATE bq_from_unix_date 1 1
 TIMESTAMP_SECONDS bq_ts_seconds 1 1|TIMESTAMP_MILLIS bq_ts_millis 1 1|TIMESTAMP_MICROS bq_ts_micros 1 1
@@ -266,7 +267,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("JSON_EXTRACT_ARRAY", "JSON_EXTRACT_STRING_ARRAY"), (json_functions.json_path_call, 1, 2)),
     **dict.fromkeys(("JSON_OBJECT", "JSON_ARRAY"), (json_functions.json_build, 0, 99)),
     **dict.fromkeys(("INT64", "FLOAT64", "BOOL"), (json_functions.json_scalar, 1, 1)),
-    "JSON_KEYS": (json_functions.json_keys, 1, 1),
+    "JSON_KEYS": (json_functions.json_keys, 1, 2),
     "GENERATE_ARRAY": (generate_array, 2, 3),
     "ARRAY_CONCAT": (array_concat, 1, 99),
     **dict.fromkeys(("ARRAY_FIRST", "ARRAY_LAST"), (array_end, 1, 1)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .build import cast, fn, text
+from .build import cast, fn, listed, text
 from .dialect import invalid_query
 from .kinds import is_kind
 
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from .rewrite import Call
+
+
+NUMBER_KINDS = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
+JSON_KINDS = {
+    "INT64": (NUMBER_KINDS[:3], "an integer"),
+    "FLOAT64": (NUMBER_KINDS, "a number"),
+    "BOOL": (("BOOLEAN",), "a boolean"),
+}
 
 
 def json_path_call(call: Call) -> exp.Expression:
@@ -51,9 +59,11 @@ def json_build(call: Call) -> exp.Expression:
 
 def json_scalar(call: Call) -> exp.Expression:
     """INT64(json), FLOAT64(json), BOOL(json)."""
-    return fn("bq_" + call.name.lower(), fn("json_extract_string", call.arguments[0], text("$")))
+    kinds, word = JSON_KINDS[call.name]
+    checked = fn("bq_json_as", call.arguments[0], listed([text(kind) for kind in kinds]), text(word))
+    return fn("bq_" + call.name.lower(), checked)
 
 
 def json_keys(call: Call) -> exp.Expression:
-    """JSON_KEYS(json): the names of the outermost object only."""
-    return fn("json_keys", call.arguments[0])
+    """JSON_KEYS(json[, depth])."""
+    return fn("bq_json_keys", *call.arguments)

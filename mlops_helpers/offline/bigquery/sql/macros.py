@@ -6,6 +6,7 @@ The macros are in `macros.sql`.
 from __future__ import annotations
 
 import hashlib
+import json
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from importlib import resources
@@ -33,6 +34,8 @@ def define_functions(con: duckdb.DuckDBPyConnection, cloud: OfflineCloud) -> Non
     define("bq_format_of", format_text, [text, "VARCHAR[]", "VARCHAR[]"], text, null_handling="special")
     define("bq_json_of", json_string, [text, text, "BOOLEAN"], text, null_handling="special")
     define("bq_normalize", normalize, [text, text, "BOOLEAN"], text)
+    define("bq_instr_of", place_of, [text, text, whole, whole], whole)
+    define("bq_json_keys_of", json_keys, [text, whole], "VARCHAR[]")
     define("bq_initcap", initcap, [text, text], text)
     define("bq_format_time", format_time, [text, "TIMESTAMP", text], text)
     define("bq_parse_time", parse_time, [text, text], "TIMESTAMP")
@@ -81,6 +84,33 @@ def initcap(text: str, delimiters: str) -> str:
     """INITCAP: the first letter of each word in upper case, the rest in lower case."""
     after = [True, *(letter in delimiters for letter in text)]
     return "".join(letter.upper() if start else letter.lower() for start, letter in zip(after, text, strict=False))
+
+
+def place_of(value: str, part: str, start: int, occurrence: int) -> int:
+    """INSTR(value, part, start, occurrence): counted from 1, 0 if there is none; a negative start looks backwards."""
+    if start == 0 or occurrence < 1:
+        raise ValueError(f"INSTR position and occurrence: found {start} and {occurrence}, expected no 0")
+    places = [place for place in range(1, len(value) + 1) if value.startswith(part, place - 1)]
+    if start < 0:
+        places = [place for place in reversed(places) if place <= len(value) + start + 1]
+    else:
+        places = [place for place in places if place >= start]
+    return places[occurrence - 1] if len(places) >= occurrence else 0
+
+
+def json_keys(document: str, depth: int) -> list[str]:
+    """JSON_KEYS(document, depth): the paths of all members, in alphabetical order."""
+
+    def paths(value: object, before: str, left: int) -> list[str]:
+        if not isinstance(value, dict) or not left:
+            return []
+        found = []
+        for name, inner in value.items():
+            path = before + (name if name.isidentifier() else json.dumps(name))
+            found += [path, *paths(inner, path + ".", left - 1)]
+        return found
+
+    return sorted(paths(json.loads(document), "", depth))
 
 
 def numeric_quotient(dividend: str, divisor: str) -> str:

@@ -132,6 +132,18 @@ bq_series(a, b, s) AS
     ELSE generate_series(a, b, s) END;
 bq_series_float(a, b, s) AS list_transform(generate_series(0, CAST(floor((b - a) / s + 1e-9) AS BIGINT)), lambda _bq_i: a + _bq_i * s);
 bq_days(a, b, s) AS list_transform(generate_series(CAST(a AS TIMESTAMP), CAST(b AS TIMESTAMP), s), lambda _bq_d: CAST(_bq_d AS DATE));
+-- a day of the month that is too late for a month becomes its last one, and comes back in the next
+bq_months(a, b, n) AS
+    CASE
+    WHEN n = 0 THEN CAST(bq_raise('Sequence step cannot be 0.') AS DATE[])
+    ELSE list_filter(list_transform(generate_series(0, CAST(abs(date_diff('month', a, b)) AS BIGINT) // abs(n)), lambda _bq_i: CAST(a + to_months(CAST(_bq_i * n AS INTEGER)) AS DATE)), lambda _bq_d: CASE WHEN n > 0 THEN _bq_d <= b ELSE _bq_d >= b END) END;
+bq_array_slice(a, s, e) AS list_slice(a, CASE WHEN s < 0 THEN greatest(len(a) + s, 0) ELSE s END + 1, CASE WHEN e < 0 THEN len(a) + e ELSE e END + 1);
+bq_instr(s, t) AS instr(s, t), (s, t, p) AS bq_instr_of(s, t, p, 1), (s, t, p, n) AS bq_instr_of(s, t, p, n);
+bq_json_keys(j) AS bq_json_keys_of(CAST(j AS VARCHAR), 2147483647), (j, n) AS bq_json_keys_of(CAST(j AS VARCHAR), n);
+bq_json_as(j, k, w) AS
+    CASE
+    WHEN list_contains(k, json_type(j)) THEN json_extract_string(j, '$')
+    WHEN j IS NOT NULL THEN bq_raise('The provided JSON input is not ' || w) END;
 bq_top_count(h, n) AS list_slice(list_transform(list_reverse_sort(list_transform(map_entries(h), lambda _bq_e: {'count': _bq_e.value, 'value': _bq_e.key})), lambda _bq_e: {'value': _bq_e.value, 'count': CAST(_bq_e.count AS BIGINT)}), 1, n);
 bq_week(d, s) AS CAST(date_trunc('week', CAST(d AS DATE) - s) AS DATE) + s;
 bq_week_diff(a, b, s) AS CAST((bq_week(a, s) - bq_week(b, s)) / 7 AS BIGINT);

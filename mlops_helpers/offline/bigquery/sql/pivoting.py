@@ -23,7 +23,7 @@ def pivot(node: exp.Pivot, scene: Scene) -> exp.Expression | None:
     from sqlglot import exp
 
     if node.args.get("unpivot"):
-        return None
+        return _unpivoted(node)
     if len(node.args["fields"]) != 1:
         raise unsupported("BigQuery SQL: PIVOT over several columns")
     field = node.args["fields"][0]
@@ -47,6 +47,27 @@ def pivot(node: exp.Pivot, scene: Scene) -> exp.Expression | None:
     if isinstance(owner, exp.Subquery):
         owner.replace(instead(owner.copy()))
     return None
+
+
+def _unpivoted(node: exp.Pivot) -> None:
+    """UNPIVOT is DuckDB's, except that BigQuery puts the column of names behind the values."""
+    from sqlglot import exp
+
+    name = exp.to_identifier(node.args["fields"][0].this.name, quoted=True).sql("duckdb")
+    alias = node.args.get("alias")
+    node.set("alias", None)
+
+    def instead(source: exp.Expression) -> exp.Expression:
+        new = from_item(f'(SELECT * EXCLUDE ({name}), {name} FROM t) AS "~unpivot"')
+        new.this.find(exp.Table).replace(source)
+        if alias is not None:
+            new.set("alias", alias.copy())
+        return new
+
+    node.meta["instead"] = instead
+    owner = node.parent
+    if isinstance(owner, exp.Subquery):
+        owner.replace(instead(owner.copy()))
 
 
 def _pivoted(aggregate: exp.Expression, column: exp.Expression, value: exp.Expression) -> str:

@@ -139,14 +139,26 @@ def set_variables(statement: exp.Expression, scene: Scene) -> None:
             for name in names:
                 scene.variables[name.name.lower()] = _computed(typed, scene)
         return
-    for item in statement.expressions:
-        target = item.this
+    for target in [each for item in statement.expressions for each in _single(item.this)]:
         if not isinstance(target, exp.EQ) or target.this.name.lower() not in scene.variables:
             raise invalid_query(f"Undeclared variable: {target.sql('bigquery')}")
         before = scene.variables[target.this.name.lower()]
         value = target.expression.copy()
         typed = exp.Cast(this=value, to=before.to.copy()) if isinstance(before, exp.Cast) else value
         scene.variables[target.this.name.lower()] = _computed(typed, scene)
+
+
+def _single(target: exp.Expression) -> list[exp.Expression]:
+    """`(a, b) = (1, 2)` is `a = 1` and `b = 2`."""
+    from sqlglot import exp
+
+    if not isinstance(target, exp.EQ) or not isinstance(target.this, exp.Tuple):
+        return [target]
+    values = target.expression.expressions if isinstance(target.expression, exp.Tuple) else []
+    if len(values) != len(target.this.expressions):
+        raise invalid_query(f"SET of {len(target.this.expressions)} variables needs as many values in parentheses")
+    pairs = zip(target.this.expressions, values, strict=True)
+    return [exp.EQ(this=name.copy(), expression=value.copy()) for name, value in pairs]
 
 
 def _computed(value: exp.Expression, scene: Scene) -> exp.Expression:

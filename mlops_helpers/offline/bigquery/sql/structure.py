@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ...errors import unsupported
@@ -150,6 +151,8 @@ def conversion(node: exp.Cast, scene: Scene) -> exp.Expression:
     from sqlglot import exp
 
     field = field_of_type(node.args["to"])
+    if field["type"] == "BIGNUMERIC" and isinstance(node.this, exp.Literal) and re.search(r"\.\d{19}", node.this.name):
+        raise unsupported("BIGNUMERIC with more than 18 decimal places")
     value, kind = node.this, (node.meta.get("kinds") or [None])[0]
     if node.args.get("format"):
         new = _formatted(value, field, kind, node.args["format"])

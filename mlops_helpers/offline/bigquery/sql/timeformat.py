@@ -66,7 +66,7 @@ def _element(name: str, moment: datetime, zone: str) -> str:
         "s": str(int((moment - _offset(zone, moment) - datetime(1970, 1, 1)).total_seconds())),
         "z": _offset_text(_offset(zone, moment), ""),
         "Ez": _offset_text(_offset(zone, moment), ":"),
-        "Z": "UTC" if zone == "UTC" else zone,
+        "Z": "UTC" if zone == "UTC" else _zone_text(_offset(zone, moment)),
         "E*S": f"{moment.second:02d}" + f".{moment.microsecond:06d}".rstrip("0").rstrip("."),
     }
     if fraction := re.fullmatch(r"E(\d)S", name):
@@ -87,6 +87,13 @@ def _offset_text(offset: timedelta, separator: str) -> str:
     minutes = int(offset.total_seconds()) // 60
     hours, rest = divmod(abs(minutes), 60)
     return f"{'-' if minutes < 0 else '+'}{hours:02d}{separator}{rest:02d}"
+
+
+def _zone_text(offset: timedelta) -> str:
+    """`UTC-5`, `UTC+5:30`: BigQuery's name of a zone."""
+    minutes = int(offset.total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return "UTC" + (f"{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "") if minutes else "")
 
 
 MONTHS = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"

@@ -31,6 +31,7 @@ UNITS = {
     "QUARTER": ("to_quarters", "INTEGER"),
     "YEAR": ("to_years", "INTEGER"),
 }
+MONTHS = {"to_months": 1, "to_quarters": 3, "to_years": 12}
 CLOCK_PARTS = ("MICROSECOND", "MILLISECOND", "SECOND", "MINUTE", "HOUR")
 DAY_PARTS = ("DAY", "MONTH", "QUARTER", "YEAR")
 WEEK_STARTS = {
@@ -110,7 +111,7 @@ def truncated(call: Call) -> exp.Expression:
     if family == "DATE" and part in CLOCK_PARTS:
         raise invalid_query(f"DATE_TRUNC does not support the {part} date part")
     if family == "TIME":
-        whole = binary("Add", fragment("TIMESTAMP '1970-01-01'"), binary("Sub", value, fragment("TIME '00:00:00'")))
+        whole = binary("Add", fragment("DATE '1970-01-01'"), cast(value, "TIME"))
         return cast(fn("date_trunc", text(part.lower()), whole), "TIME")
     zone_name = zone[0] if zone else text("UTC")
     local = zoned(value, zone_name) if family == "TIMESTAMP" else cast(value, TYPES[family])
@@ -147,7 +148,7 @@ def extracted(unit: exp.Expression, value: exp.Expression, zone: exp.Expression 
     if zone is not None:
         value = zoned(value, zone)
     if part in ("DATE", "TIME"):
-        return cast(value, part)
+        return cast(cast(value, "TIMESTAMP"), part)
     if part == "DAYOFWEEK":
         return cast(binary("Add", fn("dayofweek", value), number(1)), "BIGINT")
     if part == "ISOWEEK":
@@ -209,9 +210,14 @@ def constructed(call: Call) -> exp.Expression:
 
 def as_string(call: Call) -> exp.Expression:
     """STRING(timestamp[, zone]), STRING(date), STRING(json)."""
+    from sqlglot import exp
+
     value, *zone = call.arguments
     if zone:
-        return fn("bq_string", zoned(value, zone[0]))
+        local = zoned(value, zone[0])
+        offset = fn("bq_format_time", text("%Ez"), local.copy(), zone[0].copy())
+        shown = fn("regexp_replace", offset, text(":00$"), text(""))  # `+00`, `+05:30`
+        return exp.Paren(this=exp.DPipe(this=fn("bq_string", local), expression=shown))
     if is_kind(call.kinds[0], "JSON"):
         return fn("bq_json_scalar", value)
     return fn("bq_string", value)
@@ -220,6 +226,9 @@ def as_string(call: Call) -> exp.Expression:
 def date_array(call: Call) -> exp.Expression:
     """GENERATE_DATE_ARRAY and GENERATE_TIMESTAMP_ARRAY."""
     start, end, *step = call.arguments
+    if step and step[0].name in MONTHS and call.name == "GENERATE_DATE_ARRAY":
+        months = binary("Mul", step[0].expressions[0].copy(), number(MONTHS[step[0].name]))
+        return fn("bq_months", cast(start, "DATE"), cast(end, "DATE"), months)
     if call.name == "GENERATE_DATE_ARRAY":
         return fn("bq_days", start, end, step[0] if step else interval(number(1), "DAY"))
     return fn("generate_series", cast(start, "TIMESTAMPTZ"), cast(end, "TIMESTAMPTZ"), *step)
