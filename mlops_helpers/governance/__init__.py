@@ -10,6 +10,8 @@ Reading and checking
     loading       a DataFrame becomes a BigQuery table with a stated schema
     schema        types as a contract; `schema_changes` finds added, removed, retyped and perhaps renamed columns
 
+    labelling     labels by a model, held against people: agreement beyond chance, and a person for the uncertain ones
+
 Knowing where data came from
     artifacts     what is known about a version of a file, object or table (recording: files; cloud_artifacts: the rest)
     lineage       what was made from what, down to single rows (rowmap), as OpenLineage events, with a picture
@@ -108,6 +110,11 @@ PUBLIC = MappingProxyType(
         "schema_of": "schema",
         "to_bigquery_schema": "schema",
         "load_table": "loading",
+        "agreement": "labelling",
+        "by_confidence": "labelling",
+        "import_lines": "labelling",
+        "label_items": "labelling",
+        "LabelPrompt": "labelling",
         "compare_schemas": "schema_changes",
         "require_compatible": "schema_changes",
         "SchemaChange": "schema_changes",
