@@ -2,6 +2,7 @@
 
     methods    every RPC of a service with its message types, read off the installed client
     server     the one adapter between gRPC and handlers that take and return messages
+    threads    a thread for each call, none of which keeps Python from exiting
     errors     from a refusal to a gRPC status
     filters    the filter language of Google's list methods (AIP-160), as a tree
     paging     page sizes and page tokens

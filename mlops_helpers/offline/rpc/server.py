@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from concurrent import futures
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,13 +18,13 @@ from google.protobuf.empty_pb2 import Empty
 from ..errors import ApiError, unsupported
 from .errors import status_of
 from .methods import Method, methods_of
+from .threads import DaemonThreads
 
 if TYPE_CHECKING:
     from ..state import OfflineCloud
 
 log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1:0"
-WORKERS = 64  # started one by one, when needed; each open listener occupies one
 GRACE_SECONDS, STOP_SECONDS = 0.05, 2.0
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
 MIXINS = ("/google.longrunning.", "/google.cloud.location.")  # every client lists these as well
@@ -54,7 +53,7 @@ class RpcServer(grpc.GenericRpcHandler):
     def __init__(self, cloud: OfflineCloud) -> None:
         self.cloud = cloud
         self._methods: dict[str, dict[str, Method]] = {}
-        self._server = grpc.server(futures.ThreadPoolExecutor(WORKERS), options=UNLIMITED)
+        self._server = grpc.server(DaemonThreads(), options=UNLIMITED)
         self._server.add_generic_rpc_handlers((self,))
         self.address = f"127.0.0.1:{self._server.add_insecure_port(LOOPBACK)}"
         self._server.start()

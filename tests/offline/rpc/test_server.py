@@ -1,6 +1,9 @@
 """The gRPC server itself: what it refuses, what it survives, when it starts and ends."""
 
 import os
+import subprocess
+import sys
+import threading
 
 import grpc
 import pytest
@@ -138,6 +141,34 @@ def test_a_closed_session_answers_nobody(session):
     session.close()
     with pytest.raises(exceptions.ServiceUnavailable):
         db.document("a/b").set({}, retry=None)
+
+
+def test_an_open_listener_does_not_keep_python_alive():
+    program = (
+        "from mlops_helpers.cloud import connect; from google.cloud import firestore; import threading\n"
+        "session, heard = connect('offline'), threading.Event()\n"
+        "watch = firestore.Client().collection('a').on_snapshot(lambda *news: heard.set())\n"
+        "print(heard.wait(5))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+
+
+def test_32_threads_lose_nothing(session):
+    db, log = firestore.Client(), logging.Client().logger("x")
+
+    def work(worker):
+        for number in range(8):
+            db.document(f"t/{worker}-{number}").set({"n": number})
+            log.log_text("x")
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert db.collection("t").count().get()[0][0].value == 256
+    assert len(list(logging.Client().list_entries(page_size=1000))) == 256
 
 
 def test_an_unknown_service_has_no_address(session):
