@@ -7,8 +7,11 @@ against Google's published contract. Lessons do not import this package: `mlops_
     router, contract  which function answers; is the request one that Google would accept
     state, clock      what the cloud knows; time that moves with every write
     errors            Google's error envelope
-    storage, bigquery the services
-    control           the offline cloud's own questions: clock, usage, health
+    storage, bigquery the services that speak HTTP
+    rpc               the gRPC server, and behind it logging, monitoring and firestore
+    redis, metadata   Memorystore, and the metadata server of a machine at Google
+    faults            what is to go wrong on purpose
+    control           the offline cloud's own questions: clock, usage, health, faults
 
 `python -m mlops_helpers.offline --port 8085` serves a whole room, or a client in another language.
 """
