@@ -140,7 +140,8 @@ def run(gemini: Gemini, job: dict[str, Any]) -> dict[str, Any]:
     try:
         row, mind = served_by(gemini, job["model"], place)
         done = [
-            one(gemini, row, mind, line) | {"processed_time": started} for line in read_rows(gemini.cloud, job, place)
+            one(gemini, row, mind, line, place) | {"processed_time": started}
+            for line in read_rows(gemini.cloud, job, place)
         ]
         written = write_rows(gemini.cloud, job, done)
         good = sum(1 for line in done if not line["status"])
@@ -152,9 +153,8 @@ def run(gemini: Gemini, job: dict[str, Any]) -> dict[str, Any]:
     return result | {"startTime": started, "endTime": ended, "updateTime": ended}
 
 
-def one(gemini: Gemini, row: ModelRow, mind: Mind | None, line: dict[str, Any]) -> dict[str, Any]:
+def one(gemini: Gemini, row: ModelRow, mind: Mind | None, line: dict[str, Any], place: str) -> dict[str, Any]:
     """One row's result: the row, `response` and `status` (empty if all went well)."""
-    place = "batch"
     try:
         raw = line["request"]
         raw = json.loads(raw) if isinstance(raw, str) else raw

@@ -21,9 +21,10 @@ MONTHS = [
     "December",
 ]
 MONTH = "|".join(f"{name}|{name[:3]}\\.?" for name in MONTHS)
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Every pattern takes time in proportion to the text: lengths are bounded, and no two repetitions can share characters.
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 URL = re.compile(r"https?://[^\s)>\]\"']+")
-PHONE = re.compile(r"\+?\(?\d[\d\s().-]{6,}\d")
+PHONE = re.compile(r"\+?\(?\d[\d\s().-]{6,18}\d")
 ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\.? (?:of )?({MONTH}),? (\d{{4}})\b", re.IGNORECASE)
 MONTH_FIRST = re.compile(rf"\b({MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})\b", re.IGNORECASE)
@@ -43,8 +44,8 @@ AMOUNT = re.compile(
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"(?<![\w.-])-?\d[\d,]*(?:\.\d+)?(?![\w-]|\.\d)")
-CODE = re.compile(r"#?\b(?=[A-Z0-9-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*\b")
-CAPITALISED = r"[A-ZÀ-Þ][\w'’-]+(?: (?:van|von|de|der|da|la) )?(?: ?[A-ZÀ-Þ][\w'’-]+)*"
+CODE = re.compile(r"#?\b(?=[A-Z0-9-]{0,40}\d)[A-Z0-9]{1,40}(?:-[A-Z0-9]{1,40}){0,8}\b")
+CAPITALISED = r"[A-ZÀ-Þ][\w'’-]+(?: (?:(?:van|von|de|der|da|la) )?[A-ZÀ-Þ][\w'’-]+){0,5}"
 NAME_CUES = (
     r"(?:[Mm]y name is|[Nn]ame:|[Ii] am|I'm|[Ss]igned,?|[Rr]egards,?|[Ss]incerely,?|[Cc]ustomer:?|[Dd]ear"
     r"|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|[Ff]rom:)"

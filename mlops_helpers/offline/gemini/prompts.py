@@ -21,8 +21,8 @@ EXAMPLE = re.compile(
 )
 ONE_LABEL = r"[\"'`]?[\w-]+(?: (?!or\b|and\b)[\w-]+)?[\"'`]?"
 LISTED = re.compile(
-    r"(?:labels?|categor(?:y|ies)|class(?:es)?|one of|either|options?|choose from|choose between|classif\w*[^.:\n]*? "
-    r"(?:as|into)|sentiment (?:as|is))(?:\s+(?:are|is|the following|these))*\s*[:(\[]?\s*"
+    r"(?:labels?|categor(?:y|ies)|class(?:es)?|one of|either|options?|choose from|choose between"
+    r"|classif\w*[^.:\n]{0,200}? (?:as|into)|sentiment (?:as|is))(?:\s+(?:are|is|the following|these))*\s*[:(\[]?\s*"
     rf"(?P<labels>{ONE_LABEL}(?:\s*(?:,\s*or\b|,\s*and\b|,|/|\||\bor\b|\band\b)\s*{ONE_LABEL})+)",
     re.IGNORECASE,
 )
@@ -40,7 +40,7 @@ FORMAT = re.compile(
     re.IGNORECASE,
 )
 SENTIMENT = re.compile(
-    r"\bsentiments?\b|\bpositive\b.*\bnegative\b|\bhow (?:does|did) .* feel\b", re.IGNORECASE | re.DOTALL
+    r"\bsentiments?\b|\bpositive\b.{0,200}?\bnegative\b|\bhow (?:does|did) .* feel\b", re.IGNORECASE | re.DOTALL
 )
 NAMED_SENTIMENT = re.compile(r"\b(?:positive|negative|neutral|mixed)\b", re.IGNORECASE)
 ITEM = re.compile(r"(?:^|\n)\s*(?:\d+[.):]|[-*•])\s+(?P<text>[^\n]+)")
@@ -66,6 +66,7 @@ class Prompt:
 
 def read_prompt(everything: str, question: str, labels: tuple[str, ...] = ()) -> Prompt:
     """Read a prompt. `everything` is all that was said, `question` the last turn, `labels` those of a schema."""
+    everything = squeezed(everything)
     subject, marked = find_subject(question)
     around = everything.replace(subject, "\n", 1) if marked and subject else everything
     found = labels or find_labels(around)
@@ -82,13 +83,18 @@ def read_prompt(everything: str, question: str, labels: tuple[str, ...] = ()) ->
     )
 
 
+def squeezed(text: str) -> str:
+    """The text with long runs of white space made short: patterns must not wander about in them."""
+    return re.sub(r"\s{3,}", lambda run: "\n\n" if "\n" in run[0] else "  ", text)
+
+
 def find_subject(question: str) -> tuple[str, bool]:
     """The text that a question is about, and whether it was marked off by a fence or a cue such as `Review:`.
 
     >>> find_subject("Is this positive or negative?\\nReview: great phone\\nLabel:")
     ('great phone', True)
     """
-    asked = ANSWER_CUE.sub("", question).rstrip()
+    asked = ANSWER_CUE.sub("", squeezed(question)).rstrip()
     if fences := [next(filter(None, found.groups()[::-1]), "") for found in FENCED.finditer(asked)]:
         return fences[-1].strip(), True
     if cues := list(CUE.finditer(asked)):

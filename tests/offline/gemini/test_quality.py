@@ -1,6 +1,7 @@
 """The documented rules of quality, measured on texts that people rated and the simulator was never trained on."""
 
 import csv
+import time
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,23 @@ def test_examples_teach_labels_that_mean_nothing():
     assert prompt.labels == ("A7", "B2")
     chances = label_chances(prompt, prompt.subject)
     assert chances["B2"] > chances["A7"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 50_000,
+        " " * 50_000,
+        "\n" * 50_000,
+        "classify as " * 5_000,
+        "positive " * 5_000,
+        "A" * 50_000 + "!",
+        "1 2-" * 9_000,
+    ],
+    ids=["word", "spaces", "lines", "classify", "positive", "capitals", "digits"],
+)
+def test_a_strange_long_prompt_takes_no_long_time(text):
+    start = time.perf_counter()
+    answer(asked(text))
+    answer(asked(f"Extract the names, emails and dates.\n\nText: {text}"))
+    assert time.perf_counter() - start < 3
