@@ -16,6 +16,7 @@ from google.cloud import bigquery, storage
 from .errors import ForeignResource, LeftBehind
 from .ledger import Entry, Ledger
 from .recorder import _bq
+from .vertex_cleanup import VertexResources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,11 +48,13 @@ class Cleaner:
     def __init__(self, project: str) -> None:
         self.storage = storage.Client(project=project)
         self.bigquery = bigquery.Client(project=project)
+        self.vertex = VertexResources()
         self._find: dict[str, Callable[[Entry], Any]] = {
             "bucket": self._bucket,
             "object": self._object,
             "dataset": self._dataset,
             "table": self._table,
+            "vertex": lambda entry: self.vertex.find(entry.made),
         }
 
     def clean(self, ledger: Ledger) -> CleanUp:
@@ -99,6 +102,8 @@ class Cleaner:
             self.bigquery.delete_dataset(found, delete_contents=True)
         elif entry.kind == "table":
             self.bigquery.delete_table(found)
+        elif entry.kind == "vertex":
+            self.vertex.delete(found)
         else:
             found.delete()
 
@@ -155,5 +160,7 @@ def made(resource: Any) -> str:
     """What tells a resource from a later one of the same name: creation time, or an object's generation."""
     if isinstance(resource, storage.Blob):
         return str(resource.generation)
+    if isinstance(resource, dict):
+        return resource["name"]
     properties = resource._properties
     return properties.get("timeCreated") or properties["creationTime"]

@@ -22,6 +22,9 @@ LABELLED = re.compile(
     r"/storage/v1/b|/bigquery/v2/projects/[^/]+/datasets|/bigquery/v2/projects/[^/]+/datasets/[^/]+/tables"
 )
 CREATES = ("POST", "PUT")
+# A collection of Vertex AI that something is created in: the path's last word is its name, not a verb after a colon.
+VERTEX = re.compile(r"/v1(?:beta1)?/(projects/[^/]+/locations/[^/:]+(?:/[^/:]+/[^/:]+)*)/([A-Za-z]+)(?::upload)?")
+VERTEX_DOES = ("dataItems", "annotations", "operations", "deploymentResourcePools", "contextLineage")
 
 
 def record(patches: Patches, ledger: Ledger, session_id: str) -> None:
@@ -64,6 +67,22 @@ def created(method: str, url: str, answer: dict) -> Iterator[Entry]:
         yield Entry("table", _bq(answer["tableReference"], "datasetId", "tableId"), answer["creationTime"])
     elif kind == "bigquery#job" and _may_create(answer["configuration"]):
         yield Entry("job", _bq(answer["jobReference"], "jobId"), answer["jobReference"].get("location", "US"))
+    elif method == "POST" and (name := vertex_name(path, answer)):
+        yield Entry("vertex", f"vertex://{name}", name)  # Vertex AI never gives an id twice: the name is the proof
+
+
+def vertex_name(path: str, answer: dict) -> str | None:
+    """The name of what was created in a collection of Vertex AI: the answer's, or that of its long-running operation.
+
+    >>> vertex_name("/v1/projects/p/locations/l/datasets", {"name": "projects/1/locations/l/datasets/7/operations/8"})
+    'projects/1/locations/l/datasets/7'
+    """
+    found = VERTEX.fullmatch(path)
+    if found is None or found[2] in VERTEX_DOES:
+        return None
+    name = answer.get("name", "").partition("/operations/")[0]
+    inside = f"/{found[2]}/" in f"/{name}"
+    return name.partition("@")[0] if name.startswith("projects/") and inside else None
 
 
 def _bq(reference: dict, *parts: str) -> str:

@@ -1,0 +1,67 @@
+"""What a session creates on Vertex AI is in the ledger, and goes with the clean-up."""
+
+import logging
+
+import pytest
+
+from mlops_helpers.cloud import connect
+from mlops_helpers.cloud.recorder import vertex_name
+
+P = "projects/p/locations/l"
+
+
+@pytest.fixture
+def session():
+    with connect("offline") as session:
+        yield session
+
+
+@pytest.fixture
+def aiplatform(session):
+    from google.cloud import aiplatform
+
+    logging.getLogger("google.cloud.aiplatform").setLevel("WARNING")
+    aiplatform.init(project=session.project, location=session.location)
+    return aiplatform
+
+
+def test_vertex_resources_are_recorded_and_deleted(session, aiplatform):
+    created = aiplatform.TextDataset.create(display_name="one"), aiplatform.Endpoint.create(display_name="two")
+    names = [f"vertex://{resource.resource_name}" for resource in created]
+    assert [entry.name for entry in session.ledger.entries] == names
+    outcomes = session.clean_up().table.set_index("name")["outcome"].to_dict()
+    assert outcomes == dict.fromkeys(names, "deleted")
+    assert aiplatform.TextDataset.list() == aiplatform.Endpoint.list() == []
+
+
+def test_what_was_deleted_already_is_reported_as_such(session, aiplatform):
+    aiplatform.TextDataset.create(display_name="short-lived").delete()
+    assert session.clean_up().table["outcome"].tolist() == ["already gone"]
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "name"),
+    [
+        (
+            f"/v1/{P}/endpoints",
+            {"name": f"{P}/endpoints/1/operations/2"},
+            "endpoints/1",
+        ),
+        (
+            f"/v1/{P}/models:upload",
+            {"name": f"{P}/models/m/operations/2"},
+            "models/m",
+        ),
+        (f"/v1beta1/{P}/customJobs", {"name": f"{P}/customJobs/3"}, "customJobs/3"),
+        (f"/v1/{P}/endpoints/1:predict", {"name": f"{P}/endpoints/1"}, None),
+        (
+            f"/v1/{P}/datasets/1:import",
+            {"name": f"{P}/datasets/1/operations/2"},
+            None,
+        ),
+        (f"/v1/{P}/datasets", {}, None),
+    ],
+)
+def test_only_creations_are_recorded(path, answer, name):
+    expected = name and f"{P}/{name}"
+    assert vertex_name(path, answer) == expected
