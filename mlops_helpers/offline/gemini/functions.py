@@ -194,7 +194,8 @@ def fitted_argument(shape: Shape, question: str) -> Any:
 def repeated(allowed: list[dict[str, Any]], before: Call, clause: str) -> Call | None:
     """The call before, again, if the clause brings a new value for it."""
     function = next(one for one in allowed if one["name"] == before.name)
-    fresh = arguments(parameters(function), clause, taken_from=[clause])
+    found = arguments(parameters(function), clause, taken_from=[clause])
+    fresh = {name: value for name, value in found.items() if isinstance(value, str)}  # "add 3 and 4" is one call
     if not fresh or all(before.args.get(name) == value for name, value in fresh.items()):
         return None
     return Call(before.name, before.args | fresh, tuple(name for name in before.missing if name not in fresh))

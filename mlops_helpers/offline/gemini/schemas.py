@@ -25,17 +25,19 @@ CONFIDENCES = ("confidence", "probability", "certainty")
 MONEY = ("amount", "price", "total", "cost", "sum", "charge", "fee", "value", "budget")
 EXPLANATIONS = ("reason", "explanation", "rationale", "why", "justification", "evidence", "quote")
 SUMMARIES = ("summary", "abstract", "gist", "headline", "title", "subject", "topic")
+PLACES = ("id", "index", "item", "position", "row")
 MIDDLE = 0.5
 
 
 @dataclass
 class Filler:
-    """Fills one schema for one request. `confidence` is that of the last label chosen."""
+    """Fills one schema for one request. `confidence` is that of the last label chosen, `place` the current item's."""
 
     ask: Ask
     prompt: Prompt
     candidate: int = 0
     confidence: float = MIDDLE
+    place: int | None = None
 
     def fill(self, schema: dict[str, Any]) -> Any:
         """A value for a whole schema. Raises ApiError 400 or 501 for one that cannot be filled."""
@@ -66,7 +68,7 @@ class Filler:
         inner = shape.items
         if inner.type == "object" or (inner.enum and list_items(text)):
             pieces = list_items(text) or ([text] if inner.enum else rows_of(text))
-            found = [self.value(inner, name, piece) for piece in pieces]
+            found = [self._item(inner, name, piece, place) for place, piece in enumerate(pieces, start=1)]
         elif inner.enum:
             found = mentioned(inner.enum, text) or [self.choose(inner, text)]
         else:
@@ -75,6 +77,10 @@ class Filler:
         while len(found) < low:
             found.append(self.value(inner, name, text))
         return found
+
+    def _item(self, inner: Shape, name: str, piece: str, place: int) -> Any:
+        self.place = place
+        return self.value(inner, name, piece)
 
     def _many(self, inner: Shape, name: str, text: str) -> list[Any]:
         if inner.type in ("number", "integer"):
@@ -121,6 +127,8 @@ class Filler:
         return None if found is None else round(found)
 
     def _found_number(self, shape: Shape, about: set[str], name: str, text: str) -> float | None:
+        if self.place is not None and name in PLACES:
+            return float(self.place)
         if about & set(CONFIDENCES):
             return round(self.confidence * (shape.limit("maximum") or 1.0), 3)
         if about & set(SCALES):

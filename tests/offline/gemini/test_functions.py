@@ -48,6 +48,16 @@ def test_two_cities_make_two_calls(client):
     assert [call.args["city"] for call in found] == ["Paris", "Rome"]
 
 
+def test_two_numbers_belong_to_one_call(client):
+    add = {
+        "name": "add",
+        "description": "Add two numbers",
+        "parameters": {"type": "OBJECT", "properties": {"a": {"type": "INTEGER"}, "b": {"type": "INTEGER"}}},
+    }
+    found = calls(client, "Please add 3 and 4", functions=(add,)).function_calls
+    assert [call.args for call in found] == [{"a": 3, "b": 4}]
+
+
 def test_two_tasks_call_two_functions(client):
     found = calls(client, "Refund order B-77, then tell me the weather in Oslo").function_calls
     assert [call.name for call in found] == ["refund_order", "get_weather"]

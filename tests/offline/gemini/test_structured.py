@@ -72,6 +72,15 @@ def test_a_list_of_models_from_a_numbered_list(client):
     assert found[0].stars > found[1].stars
 
 
+def test_items_are_numbered(client):
+    schema = {"type": "ARRAY", "items": {"type": "OBJECT", "properties": {"id": {"type": "INTEGER"}}}}
+    assert json.loads(ask(client, "Number these.\n\n1. bread\n2. milk\n3. tea", schema).text) == [
+        {"id": 1},
+        {"id": 2},
+        {"id": 3},
+    ]
+
+
 def test_a_dict_schema_keeps_its_order(client):
     schema = {
         "type": "OBJECT",
