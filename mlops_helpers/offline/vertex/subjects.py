@@ -14,9 +14,11 @@ SUBJECTS: tuple[str, ...] = (
     "training_pipelines",
     "tuning",
     "pipelines.jobs",
+    "feature_store",
     "metadata",
     "metadata_schemas",
     "lineage",
     "tensorboard",
     "tensorboard_data",
+    "evals",
 )

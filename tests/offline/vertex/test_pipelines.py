@@ -85,8 +85,9 @@ def states(job):
 def outputs(job):
     found = {}
     for task in job.task_details:
-        if "output:Output" in task.execution.metadata:
-            found[task.task_name] = task.execution.metadata["output:Output"]
+        metadata = task.execution.metadata or {}
+        if "output:Output" in metadata:
+            found[task.task_name] = metadata["output:Output"]
     return found
 
 
@@ -223,8 +224,7 @@ def test_a_run_can_be_cancelled_listed_and_deleted(vertex, tmp_path):
     with pytest.raises(exceptions.BadRequest, match="Cancel it first"):
         job.api_client.delete_pipeline_job(name=job.resource_name)
     job.cancel()
-    with pytest.raises(RuntimeError, match="cancelled"):
-        job.wait()
+    job.wait()
     assert job.state.name == "PIPELINE_STATE_CANCELLED"
     assert [found.name for found in aiplatform.PipelineJob.list(filter='display_name="test"')] == ["run-1"]
     job.delete()
@@ -244,7 +244,7 @@ def container():
 def test_what_cannot_run_is_refused_before_anything_starts(vertex, tmp_path):
     with pytest.raises(exceptions.MethodNotImplemented, match="in the container alpine:3"):
         job_of(container, tmp_path).submit()
-    with pytest.raises(exceptions.InvalidArgument, match="a value for flag"):
+    with pytest.raises(exceptions.BadRequest, match="a value for flag"):
         job_of(failing, tmp_path).submit()
     assert aiplatform.PipelineJob.list() == []
 
@@ -253,6 +253,5 @@ def test_a_server_for_many_runs_no_components(vertex, tmp_path):
     vertex.trust.enabled = False
     with pytest.raises(RuntimeError):
         job_of(training, tmp_path).run()
-    errors = {"make": "This server is shared"}
-    job = aiplatform.PipelineJob.get("run-1")
-    assert all(errors[task.task_name] in task.error.message for task in job.task_details if task.task_name in errors)
+    make_task = aiplatform.PipelineJob.get("run-1").task_details[0]
+    assert "This server is shared" in make_task.error.message
