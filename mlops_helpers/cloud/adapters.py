@@ -29,13 +29,20 @@ GRPC_SERVICES = {
 
 
 class OfflineCredentials(credentials.Credentials, credentials.Signing):
-    """Credentials that are always valid and mean nothing. They can sign URLs, with a key made on first use."""
+    """Credentials that are always valid. They can sign URLs, with a key made on first use.
+
+    They mean nothing, except to a standalone server: that one wants the `shown` token.
+    """
 
     service_account_email = signer_email = "learner@offline-project.iam.gserviceaccount.com"
 
+    def __init__(self, shown: str | None = None) -> None:
+        super().__init__()
+        self._shown = shown or "offline"
+
     def refresh(self, request: Any) -> None:
         """Nothing to ask anybody for."""
-        self.token, self.expiry = "offline", datetime.max - timedelta(days=1)
+        self.token, self.expiry = self._shown, datetime.max - timedelta(days=1)
 
     @cached_property
     def signer(self) -> Any:
@@ -53,11 +60,11 @@ class OfflineCredentials(credentials.Credentials, credentials.Signing):
         return self.signer.sign(message)
 
 
-def point_at(patches: Patches, project: str, address_of: Callable[[str], str]) -> None:
+def point_at(patches: Patches, project: str, address_of: Callable[[str], str], *, token: str | None = None) -> None:
     """Redirect until `patches.restore()`. `address_of` names the loopback address of a gRPC service."""
 
     def default(*args: Any, **options: Any) -> tuple[OfflineCredentials, str]:
-        return OfflineCredentials(), project
+        return OfflineCredentials(token), project
 
     def address(target: str) -> str:
         host = grpc_host(target)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import atexit
 import json
 import logging
-import os
 import secrets
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .attaching import Address, attached, carry, known
 from .environment import Environment, offline_variables
 from .errors import NotOffline, UnknownCloud
 from .google import need_project, sign_in
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 OFFLINE_PROJECT = "offline-project"
-ATTACH = "MLOPS_OFFLINE_URL"
 CLOUDS = ("offline", "google")
 
 
@@ -63,7 +62,8 @@ class Session:
     def __init__(self, cloud: str, project: str, location: str, *, url: str | None = None) -> None:
         self.cloud, self.project, self.location = cloud, project, location
         self._server, self._patches = None, Patches()
-        self.url = (url or self._offline_url()) if cloud == "offline" else None
+        self._address = (known(url) if url else self._offline_address()) if cloud == "offline" else None
+        self.url = self._address.url if self._address else None
         self.id = "offline" if self._server else secrets.token_hex(4)
         variables = {"GOOGLE_CLOUD_PROJECT": project}
         self._environment = Environment(offline_variables(self.url, project) if self.url else variables)
@@ -72,14 +72,14 @@ class Session:
         self._redirect()
         atexit.register(self.close)
 
-    def _offline_url(self) -> str:
-        if attached := os.environ.get(ATTACH):
-            return attached.rstrip("/")
+    def _offline_address(self) -> Address:
+        if found := attached():
+            return found
         from ..offline.server import OfflineServer
         from ..offline.state import OfflineCloud
 
         self._server = OfflineServer(OfflineCloud()).start()
-        return self._server.url
+        return Address(self._server.url)
 
     def _open_ledger(self) -> Ledger:
         folder = Path(self._server.cloud.folder) if self._server else course_home() / "ledger"
@@ -97,7 +97,9 @@ class Session:
             from .adapters_vertex import point_vertex
             from .loopback import guard
 
-            point_at(self._patches, self.project, lambda service: self._ask(f"grpc/{service}")["address"])
+            carry(self._patches, self._address)
+            token = self._address.token
+            point_at(self._patches, self.project, lambda name: self._ask(f"grpc/{name}")["address"], token=token)
             point_rpc(self._patches, self.now)
             point_gemini(self._patches, self.url, self.project, "global")
             point_vertex(self._patches, self.url, self.project, self.location)
@@ -165,6 +167,7 @@ class Session:
             raise NotOffline(f"a question about {what!r} to the real Google Cloud", "an offline session", remedy)
         data = json.dumps(body).encode() if body is not None else None
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        opener.addheaders += self._address.headers.items()
         with opener.open(f"{self.url}/_offline/{what}", data) as answer:
             return json.load(answer)
 

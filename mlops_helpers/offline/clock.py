@@ -32,6 +32,17 @@ class Clock:
         with self._lock:
             return self._now
 
+    def hold(self, at: datetime | None = None) -> datetime:
+        """Start a request from which the readings follow, and return where. `at` starts it where it once started."""
+        with self._lock:
+            self._now = at or self._now
+            return self._now
+
+    def release(self) -> datetime:
+        """End such a request; returns the time of its last write."""
+        with self._lock:
+            return self._now
+
     def tick(self) -> datetime:
         """Move one second ahead and return the new time: strictly later than any time given before."""
         return self.advance(TICK)
@@ -50,16 +61,31 @@ class WallClock(Clock):
 
     def __init__(self) -> None:
         super().__init__(datetime.now(UTC))
+        self._held = False
+
+    def hold(self, at: datetime | None = None) -> datetime:
+        """Stop the clock at the real time (or at `at`) until `release`; a write moves it by a microsecond."""
+        with self._lock:
+            self._now = at or max(self._now + timedelta(microseconds=1), datetime.now(UTC))
+            self._held = True
+            return self._now
+
+    def release(self) -> datetime:
+        """Let time pass again."""
+        with self._lock:
+            self._held = False
+            return self._now
 
     def now(self) -> datetime:
-        """The real time, or a microsecond after the last write if that is later."""
+        """The real time, or the time of the last write if that is later."""
         with self._lock:
-            return max(self._now, datetime.now(UTC))
+            return self._now if self._held else max(self._now, datetime.now(UTC))
 
     def tick(self) -> datetime:
         """The real time, made strictly later than the last write."""
         with self._lock:
-            self._now = max(self._now + timedelta(microseconds=1), datetime.now(UTC))
+            later = self._now + timedelta(microseconds=1)
+            self._now = later if self._held else max(later, datetime.now(UTC))
             return self._now
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from .errors import invalid
 from .state import OfflineCloud
@@ -20,6 +20,13 @@ log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
 MAX_LINE = 2**16
+
+
+class Answers(Protocol):
+    """A cloud, or a door in front of one."""
+
+    def answer(self, request: Request) -> Response:
+        """The response to any request; never raises."""
 
 
 class CutOff(ConnectionError):
@@ -71,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.fields.get("expect", "").lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         with self._body() as body:
-            return self.server.cloud.answer(Request(self.command, self.path, self.fields, body, host))
+            return self.server.door.answer(Request(self.command, self.path, self.fields, body, host))
 
     def _body(self) -> BinaryIO:
         if "chunked" in self.fields.get("transfer-encoding", "").lower():
@@ -121,14 +128,18 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class OfflineServer(ThreadingHTTPServer):
-    """An offline Google Cloud behind a free loopback port; a context manager that closes both."""
+    """An offline Google Cloud behind a free loopback port; a context manager that closes both.
+
+    `door` answers in the cloud's place, and lets through what it thinks fit (`door.Door`).
+    """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, cloud: OfflineCloud, *, port: int = 0) -> None:
+    def __init__(self, cloud: OfflineCloud, *, port: int = 0, door: Answers | None = None) -> None:
         super().__init__((LOOPBACK, port), Handler)
         self.cloud = cloud
+        self.door = door or cloud
         self.url = f"http://{LOOPBACK}:{self.server_port}"
 
     def start(self) -> OfflineServer:

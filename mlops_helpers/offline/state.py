@@ -30,6 +30,13 @@ log = logging.getLogger(__name__)
 Observer = Callable[[Route, Request, Response], None]
 
 
+class Keeper(Protocol):
+    """Whatever wants to write down what is done (`keeping.Keeper`)."""
+
+    def perform(self, operation: str, request: Request, act: Callable[[], Response]) -> Response:
+        """What `act` answers."""
+
+
 class Service(Protocol):
     """What every service module's `open_service(cloud)` returns.
 
@@ -78,16 +85,18 @@ class OfflineCloud:
 
     `clock` gives the time of every write; `folder` is the only place on disk that is ever written; `usage` counts
     operations (and bytes billed) for the receipt. `trust` knows which pickled models may be loaded, `faults` what is to
-    go wrong on purpose. Closing deletes all of it.
+    go wrong on purpose, and `keeper`, if there is one, keeps what was acknowledged. Closing deletes all of it, except
+    what the keeper keeps. `parent` is where the folder is made, by default where temporary files go.
     """
 
-    def __init__(self, *, clock: Clock | None = None, trust_models: bool = True) -> None:
+    def __init__(self, *, clock: Clock | None = None, trust_models: bool = True, parent: str | None = None) -> None:
         self.clock = clock or Clock()
         self.usage: Counter[str] = Counter()
         self.trust = TrustedModels(enabled=trust_models)
         self.faults = Faults()
         self.observers: list[Observer] = []
-        self._folder = tempfile.TemporaryDirectory(prefix="offline-cloud-", ignore_cleanup_errors=True)
+        self.keeper: Keeper | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="offline-cloud-", dir=parent, ignore_cleanup_errors=True)
         self.folder = self._folder.name
         self._opened: dict[str, Opened] = {}
         self._opening = threading.RLock()
@@ -100,6 +109,10 @@ class OfflineCloud:
     def lock(self, name: str) -> threading.RLock:
         """The lock that a service's handlers hold: other services take it before they call the service in Python."""
         return self._open(name).lock
+
+    def is_open(self, name: str) -> bool:
+        """Whether a service has been called yet: a look at it must not be what loads it."""
+        return name in self._opened
 
     def _open(self, name: str) -> Opened:
         with self._opening:
@@ -120,6 +133,17 @@ class OfflineCloud:
         with self._opening:
             self.usage[what] += amount
 
+    def marks(self) -> dict[str, dict[str, int]]:
+        """How far the cloud has counted: ids given, operations billed."""
+        with self._opening:
+            return {"ids": dict(self._ids), "usage": dict(self.usage)}
+
+    def set_marks(self, marks: dict[str, dict[str, int]]) -> None:
+        """Count on from here: the next ids follow from these numbers."""
+        with self._opening:
+            self._ids.update({kind: n - self._ids[kind] for kind, n in marks.get("ids", {}).items()})
+            self.usage.update({what: n - self.usage[what] for what, n in marks.get("usage", {}).items()})
+
     def answer(self, request: Request) -> Response:
         """The response to any request; never raises."""
         name = service_for(request)
@@ -129,8 +153,7 @@ class OfflineCloud:
             contract.check_request(route.operation, request)
             if name != "control":
                 self.faults.strike(route.operation)
-            with opened.lock:
-                response = Response.of(route.handler(opened.service, request))
+            response = self._perform(opened, route, request)
             self.count(route.operation)
         except ApiError as problem:
             return Response.error(problem)
@@ -141,6 +164,13 @@ class OfflineCloud:
         for observer in self.observers:
             observer(route, request, response)
         return self.faults.shorten(route.operation, response)
+
+    def _perform(self, opened: Opened, route: Route, request: Request) -> Response:
+        def act() -> Response:
+            with opened.lock:
+                return Response.of(route.handler(opened.service, request))
+
+        return self.keeper.perform(route.operation, request, act) if self.keeper else act()
 
     def close(self) -> None:
         """Close every service and delete the folder."""

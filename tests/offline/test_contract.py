@@ -52,8 +52,8 @@ def test_the_judge_finds_faults():
 
 
 def test_a_standalone_server_says_what_it_is(capsys):
-    stop = threading.Event()
-    serving = threading.Thread(target=main, args=(["--port", "0", "--wall-clock"],), kwargs={"stop": stop})
+    stop, options = threading.Event(), ["--port", "0", "--wall-clock", "--no-token"]
+    serving = threading.Thread(target=main, args=(options,), kwargs={"stop": stop})
     serving.start()
     while "MLOPS_OFFLINE_URL=" not in (shown := capsys.readouterr().out):
         assert serving.is_alive()

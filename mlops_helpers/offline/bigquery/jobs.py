@@ -109,6 +109,10 @@ class JobStore:
         """The jobs of a project."""
         return [job for (owner, _), job in reversed(self._jobs.items()) if owner == project]
 
+    def latest(self) -> Job | None:
+        """The job that was recorded last, in any project."""
+        return next(reversed(self._jobs.values()), None)
+
     def projects(self) -> set[str]:
         """The projects that have jobs."""
         return {project for project, _ in self._jobs}

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 2
 OUTPUT_BYTES = 2**20
 TAIL_LINES = 15
-INHERITED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+INHERITED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "MLOPS_OFFLINE_TOKEN")
 IMPORT_ROOT = Path(__file__).parents[3]  # the folder that mlops_helpers is imported from
 
 # Runs before the training code; the arguments are project, location, module and the module's own.
