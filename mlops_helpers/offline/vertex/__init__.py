@@ -14,7 +14,10 @@
     batch  batch_inputs  batch_outputs                  whole files and tables
     custom_jobs  training_pipelines  tuning  search_space      training code ...
     packages  running  job_logs                         ... and how it runs
-    datasets  annotated                                 text and image items with labels, tabular sources
+    datasets  annotated                                 text and image items with labels, tables, kept prompts
+    metadata  metadata_schemas  lineage                 what was made of what; experiments and their runs
+    tensorboard  tensorboard_data                       values by step
+    evals  evals_text  evals_tools  evals_judge         answers, scored
     warehouse                                           the offline BigQuery, for all of them
 
 How to add a subject
