@@ -58,6 +58,8 @@ ANALYTICS = [
     ("SELECT * FROM (SELECT user, name FROM d.events) PIVOT(COUNT(*) FOR name IN ('view', 'buy')) ORDER BY user",
      [("u1", 1, 2), ("u2", 1, 0)]),
     ("SELECT DATE '2024-01-31' + x AS d FROM UNNEST([1]) AS x", [(dt.date(2024, 2, 1),)]),
+    ("SELECT name FROM d.events WHERE STRUCT(user, name) = STRUCT('u2', 'view')", [("view",)]),
+    ("SELECT name FROM d.events WHERE geo = STRUCT('FR', 'Paris')", [("buy",)]),
     ("SELECT AVG(x) FROM UNNEST([NUMERIC '0.1', NUMERIC '0.2']) AS x", [(Decimal("0.15"),)]),
     ("DECLARE a, b INT64 DEFAULT 1; SET (a, b) = (5, 6); SELECT a, b", [(5, 6)]),
 ]  # fmt: skip
