@@ -102,6 +102,10 @@ class Condition:
         """Hold where this is false; unknown stays unknown."""
         return Negation(self)
 
+    def __bool__(self) -> bool:
+        """Refuse `18 <= age <= 110` and `a and b`, of which Python would silently drop one half."""
+        raise InvalidSetting("a condition used as true or false", "two conditions joined by & or |, in brackets")
+
 
 @dataclass(frozen=True)
 class Column(Expression):

@@ -59,7 +59,7 @@ class Parts:
     def add_flag(self, number: int, condition: str) -> None:
         """Judge rows by a condition: NULL is not judged, FALSE failed."""
         self.judged.append(f"{condition} AS ok_{number}")
-        self.counts.append(f"COUNTIF(ok_{number} IS NOT NULL) AS checked_{number}")
+        self.counts.append(f"COUNT(ok_{number}) AS checked_{number}")
         self.counts.append(f"COUNTIF(ok_{number} IS FALSE) AS failed_{number}")
         self.flags.append(number)
 

@@ -81,18 +81,31 @@ class Handler(BaseHTTPRequestHandler):
             return self.server.door.answer(Request(self.command, self.path, self.fields, body, host))
 
     def _body(self) -> BinaryIO:
-        if "chunked" in self.fields.get("transfer-encoding", "").lower():
-            body = spool(None, self.server.cloud.folder)
-            while size := int(self.rfile.readline(MAX_LINE).split(b";")[0], 16):
-                self._copy(size, body)
-                self.rfile.readline(MAX_LINE)
-            self.rfile.readline(MAX_LINE)
-        else:
-            length = int(self.fields.get("content-length") or 0)
-            body = spool(length, self.server.cloud.folder)
-            self._copy(length, body)
+        chunked = "chunked" in self.fields.get("transfer-encoding", "").lower()
+        length = None if chunked else int(self.fields.get("content-length") or 0)
+        body = spool(length, self.server.cloud.folder)
+        try:
+            self._receive(length, body)
+        except BaseException:
+            body.close()
+            raise
         body.seek(0)
         return body
+
+    def _receive(self, length: int | None, body: BinaryIO) -> None:
+        if length is not None:
+            return self._copy(length, body)
+        while size := self._chunk_size():
+            self._copy(size, body)
+            self.rfile.readline(MAX_LINE)
+        self.rfile.readline(MAX_LINE)
+
+    def _chunk_size(self) -> int:
+        line = self.rfile.readline(MAX_LINE).split(b";")[0].strip()
+        try:
+            return int(line, 16)
+        except ValueError:
+            raise CutOff(f"found {line[:20]!r} where a chunk's size was expected") from None
 
     def _copy(self, length: int, body: BinaryIO) -> None:
         while length:

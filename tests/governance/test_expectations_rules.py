@@ -120,3 +120,9 @@ def test_a_rule_can_be_read_by_people():
     rule = number("total").close_to(number("fee") * (number("months") + 1), share=0.1) & ~Missing(text("id"))
     assert rule_to_text(rule) == "(total = fee * (months + 1) ± 10%) and (not (id is missing))"
     assert columns_of(rule) == ("total", "fee", "months", "id")
+
+
+@pytest.mark.parametrize("half", [lambda: 18 <= number("age") <= 110, lambda: (number("a") > 1) and (number("b") > 1)])
+def test_conditions_are_never_dropped_in_silence(half):
+    with pytest.raises(InvalidSetting, match="joined by & or"):
+        half()

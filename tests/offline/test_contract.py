@@ -1,6 +1,7 @@
 """What the offline cloud checks at run time, and what it says it answers, follow from Google's own documents."""
 
 import json
+import re
 import threading
 
 import pytest
@@ -55,8 +56,10 @@ def test_a_standalone_server_says_what_it_is(capsys):
     stop, options = threading.Event(), ["--port", "0", "--wall-clock", "--no-token"]
     serving = threading.Thread(target=main, args=(options,), kwargs={"stop": stop})
     serving.start()
-    while "MLOPS_OFFLINE_URL=" not in (shown := capsys.readouterr().out):
+    shown = ""
+    while not re.search("MLOPS_OFFLINE_URL=.+\n", shown):
         assert serving.is_alive()
+        shown += capsys.readouterr().out
     url = shown.rpartition("MLOPS_OFFLINE_URL=")[2].strip()
     assert requests.get(f"{url}/_offline/health", timeout=5).json()["offline"] is True
     assert "a simulator" in shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from ..types import Field, duck_type
@@ -87,6 +87,11 @@ def fragment(sql: str) -> exp.Expression:
 
 def from_item(sql: str) -> exp.Expression:
     """What may stand after FROM in DuckDB, from its text."""
+    return _from_item(sql).copy()
+
+
+@lru_cache(maxsize=512)
+def _from_item(sql: str) -> exp.Expression:
     import sqlglot
 
     tree = sqlglot.parse_one(f"SELECT * FROM {sql}", read="duckdb")

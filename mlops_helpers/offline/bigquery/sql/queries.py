@@ -17,6 +17,7 @@ from .scan import weigh as weigh_reads
 from .sources import attach_sources
 
 if TYPE_CHECKING:
+    import duckdb
     from sqlglot import exp
 
     from ..catalog import Warehouse
@@ -35,6 +36,7 @@ class Prepared:
     reads: list[Read] = field(default_factory=list)
     referenced: list[TableKey] = field(default_factory=list)
     uses_random: bool = False
+    fields: list[Field] | None = None  # known after the first run
 
 
 def translate(statement: exp.Expression, scene: Scene) -> tuple[exp.Expression, list[Read]]:
@@ -96,13 +98,22 @@ def run(prepared: Prepared, warehouse: Warehouse, context: QueryContext) -> Quer
     if prepared.uses_random:
         warehouse.con.execute(f"SELECT setseed({RANDOM_SEED})").fetchall()
     relation = warehouse.con.sql(prepared.sql)
-    fields = result_fields(relation.columns, relation.types)
-    wide = [name for name, kind in zip(relation.columns, relation.types, strict=True) if str(kind) == "HUGEINT"]
-    if wide:
-        casts = ", ".join(f"CAST({quoted(name)} AS BIGINT) AS {quoted(name)}" for name in wide)
-        relation = warehouse.con.sql(f"SELECT * REPLACE ({casts}) FROM ({prepared.sql})")
+    if prepared.fields is None:
+        relation = _described(prepared, relation, warehouse)
     rows = None if context.dry_run else relation.to_arrow_table()
+    fields = [dict(field) for field in prepared.fields or ()]
     return QueryOutcome("SELECT", rows, fields, weight, referenced_tables=prepared.referenced)
+
+
+def _described(prepared: Prepared, relation: duckdb.DuckDBPyRelation, warehouse: Warehouse) -> duckdb.DuckDBPyRelation:
+    """Note the result's columns, once for each translation; sums that DuckDB made wide are INT64 again."""
+    prepared.fields = result_fields(relation.columns, relation.types)
+    wide = [name for name, kind in zip(relation.columns, relation.types, strict=True) if str(kind) == "HUGEINT"]
+    if not wide:
+        return relation
+    casts = ", ".join(f"CAST({quoted(name)} AS BIGINT) AS {quoted(name)}" for name in wide)
+    prepared.sql = f"SELECT * REPLACE ({casts}) FROM ({prepared.sql})"
+    return warehouse.con.sql(prepared.sql)
 
 
 def weigh(to_read: list[Read], warehouse: Warehouse, context: QueryContext) -> int:

@@ -77,7 +77,7 @@ def annotate(tree: exp.Expression) -> Resolver:
     from sqlglot import exp
 
     resolver = Resolver()
-    two_sided = (exp.Div, exp.Add, exp.Sub, exp.Mul)
+    two_sided = (exp.Div, exp.Add, exp.Sub, exp.Mul, exp.EQ, exp.NEQ)
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
             node.meta["kinds"] = [resolver.of(bare(argument)) for argument in node.expressions]
@@ -241,6 +241,8 @@ NODE_RULES: dict[str, Callable[[exp.Expression, Scene], exp.Expression | None]] 
     "Add": arithmetic,
     "Sub": arithmetic,
     "Mul": arithmetic,
+    "EQ": structure.equality,
+    "NEQ": structure.equality,
     "Interval": interval_value,
     "Extract": extract,
     "CurrentDate": current,

@@ -185,6 +185,25 @@ def _named(value: exp.Expression, field: dict) -> exp.Expression:
     return struct_of([(each["name"], _named(part, each)) for each, part in zip(inner, parts, strict=True)])
 
 
+def equality(node: exp.Expression, scene: Scene) -> exp.Expression | None:
+    """STRUCTs are compared by position (DuckDB goes by the names of their fields)."""
+    from sqlglot import exp
+
+    kinds = node.meta.get("kinds") or ()
+    if isinstance(node.parent, exp.Update) or not any(is_kind(kind, "RECORD") for kind in kinds):
+        return None
+    sides = (node.this, node.expression)
+    literal = [isinstance(side, exp.Anonymous) and side.name == "struct_pack" for side in sides]
+    if all(literal):
+        rows = [fn("row", *(pair.expression for pair in side.expressions)) for side in sides]
+        return type(node)(this=rows[0], expression=rows[1])
+    if literal[0] and is_kind(kinds[1], "RECORD"):
+        node.set("this", _named(node.this, kinds[1]))
+    elif literal[1] and is_kind(kinds[0], "RECORD"):
+        node.set("expression", _named(node.expression, kinds[0]))
+    return None
+
+
 def _formatted(value: exp.Expression, field: dict, kind: dict | None, pattern: exp.Expression) -> exp.Expression:
     elements, rest = "", pattern.name
     while rest:
