@@ -15,6 +15,7 @@ from mlops_helpers.offline.state import OfflineCloud
 from tools.wire_contract import DOCUMENTS, discovery, methods
 
 PAGE = Path(__file__).resolve().parent.parent / "mlops_helpers" / "offline" / "COVERAGE.md"
+RPC_TITLES = {"logging": "Cloud Logging", "monitoring": "Cloud Monitoring", "firestore": "Firestore"}
 TITLES = {"storage": "Cloud Storage", "bigquery": "BigQuery"}
 HEAD = """# What the offline Google Cloud answers
 
@@ -28,9 +29,39 @@ def page() -> str:
     cloud = OfflineCloud()
     try:
         parts = [section(cloud, service) for service in DOCUMENTS]
+        parts += [sql_section(), gemini_section(cloud), vertex_section(cloud)]
+        parts += [rpc_section(cloud, service, title) for service, title in RPC_TITLES.items()]
     finally:
         cloud.close()
-    return "\n".join([HEAD, *parts, sql_section()])
+    return "\n".join([HEAD, *parts])
+
+
+def gemini_section(cloud: OfflineCloud) -> str:
+    """Gemini: its operations under the names of the paths that they answer."""
+    names = sorted({route.operation for route in cloud.service("gemini").routes if route.answered})
+    refused = sorted({route.operation for route in cloud.service("gemini").routes if not route.answered} - set(names))
+    return "\n".join(["## Gemini", "", f"{len(names)} operations.", "", *table(names, refused), ""])
+
+
+def vertex_section(cloud: OfflineCloud) -> str:
+    """Vertex AI: the RPCs of the installed client that are answered; all others are refused by name."""
+    vertex = cloud.service("vertex")
+    names = sorted({route.operation.removeprefix("vertex.") for route in vertex.routes if route.answered})
+    count = f"{len(names)} operations are answered; {len(vertex.refused())} RPCs of the installed client are refused."
+    return "\n".join(["## Vertex AI", "", count, "", *table(names, []), ""])
+
+
+def rpc_section(cloud: OfflineCloud, service: str, title: str) -> str:
+    """One service that speaks gRPC: every RPC of the installed client."""
+    found = cloud.service("rpc").coverage(service)
+    names, refused = (sorted(name for name in found if found[name] is wanted) for wanted in (True, False))
+    return "\n".join([f"## {title}", "", f"{len(names)} of {len(found)} RPCs.", "", *table(names, refused), ""])
+
+
+def table(answered: list[str], refused: list[str]) -> list[str]:
+    """The lines of a table: operation, yes or refused."""
+    rows = [f"| `{name}` | yes |" for name in answered] + [f"| `{name}` | refused |" for name in refused]
+    return ["| operation | answered |", "|---|---|", *rows]
 
 
 def sql_section() -> str:
