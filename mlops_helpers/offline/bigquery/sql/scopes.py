@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
-class Scopes:
+class Scopes(ABC):
     """Names of one statement; tables carry their `Source` in `meta["source"]`."""
 
     def __init__(self) -> None:
@@ -190,6 +191,6 @@ class Scopes:
             fields = found.get("fields", [])
         return found
 
+    @abstractmethod
     def of(self, node: exp.Expression | None) -> Field | None:
         """The type of an expression, or None: see `Resolver`."""
-        raise NotImplementedError
