@@ -9,6 +9,7 @@
         ForeignResource   asked to delete what this session did not create
         LeftBehind        something is still there after the clean-up
         UnknownPrice      no price for this item on this date
+        UnknownModel      an id, or a use, that the model registry does not list
         UnknownFault      `session.faults` was asked for a fault that does not exist
 
 Each message says what was found, what was expected and what to do.
@@ -62,3 +63,7 @@ class UnknownPrice(CloudError):
 
 class UnknownFault(CloudError):
     """A fault, a number of times or a delay that makes no sense."""
+
+
+class UnknownModel(CloudError):
+    """The model registry has no such model, or no model for such a use."""

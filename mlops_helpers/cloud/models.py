@@ -6,9 +6,6 @@ A model id that is written into ten notebooks dies in ten places. Lessons ask th
 'gemini-3.5-flash-lite'
 >>> days_left("gemini-3.8-flash", date(2027, 8, 3))
 30
-
-    CloudError
-        UnknownModel   an id, or a use, that the registry does not list
 """
 
 from __future__ import annotations
@@ -19,11 +16,7 @@ from datetime import date
 from functools import cache
 from importlib import resources
 
-from .errors import CloudError
-
-
-class UnknownModel(CloudError):
-    """The registry has no such model, or no model for such a use."""
+from .errors import UnknownModel
 
 
 @dataclass(frozen=True)

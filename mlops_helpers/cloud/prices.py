@@ -1,4 +1,4 @@
-"""Dated list prices, read from one file: `prices.json`. An unknown item or date is an error, never zero."""
+"""Dated list prices, read from `prices.json` and `prices_gemini.json`. An unknown item or date is an error, never zero."""
 
 from __future__ import annotations
 
@@ -27,21 +27,35 @@ class Price:
         return quantity / self.per * self.usd
 
 
+FILES = ("prices.json", "prices_gemini.json")
+
+
 @cache
-def _table() -> dict:
-    return json.loads((resources.files(__package__) / "prices.json").read_text())
+def _tables() -> list[dict]:
+    return [json.loads((resources.files(__package__) / name).read_text()) for name in FILES]
+
+
+@cache
+def _rows() -> dict[str, list[dict]]:
+    """Every dated row, by item."""
+    found: dict[str, list[dict]] = {}
+    for table in _tables():
+        for row in table["prices"]:
+            found.setdefault(row["item"], []).append(row)
+    return found
 
 
 def price(item: str, on: date) -> Price:
     """The price of an item on a day. Raises UnknownPrice if the table has none."""
-    for row in _table()["prices"]:
+    for row in _rows().get(item, ()):
         ended = row["to"] is not None and on >= date.fromisoformat(row["to"])
-        if row["item"] == item and date.fromisoformat(row["from"]) <= on and not ended:
+        if date.fromisoformat(row["from"]) <= on and not ended:
             return Price(*(row[name] for name in ("item", "label", "unit", "per", "usd", "source")))
-    known = ", ".join(sorted({row["item"] for row in _table()["prices"]}))
-    raise UnknownPrice(f"no price for {item!r} on {on}", f"one of {known}", "Add a dated row to prices.json.")
+    family = item.partition(".")[0]
+    known = ", ".join(sorted(name for name in _rows() if name.startswith(family)) or sorted(_rows()))
+    raise UnknownPrice(f"no price for {item!r} on {on}", f"one of {known}", "Add a dated row to the price tables.")
 
 
 def as_of() -> date:
-    """The day on which the price table was last checked."""
-    return date.fromisoformat(_table()["as_of"])
+    """The day on which the price tables were last checked: the older of the two."""
+    return min(date.fromisoformat(table["as_of"]) for table in _tables())

@@ -25,7 +25,7 @@ def billed_as(operation: str) -> str | None:
     """
     service, _, rest = operation.partition(".")
     verb = rest.rpartition(".")[2]
-    if operation == "bigquery.bytes_billed":
+    if operation == "bigquery.bytes_billed" or operation.startswith("gemini.tokens."):
         return operation
     if service != "storage" or verb in FREE:
         return None

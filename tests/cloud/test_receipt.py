@@ -26,10 +26,16 @@ def test_the_same_call_costs_what_its_date_says():
     assert Receipt.of(usage, date(2023, 7, 5)).total == 6.25
 
 
-@pytest.mark.parametrize(("item", "day"), [("vertex.tuning", date(2026, 1, 1)), ("storage.class_a", date(2000, 1, 1))])
+@pytest.mark.parametrize(("item", "day"), [("storage.tuning", date(2026, 1, 1)), ("storage.class_a", date(2000, 1, 1))])
 def test_unknown_prices_are_errors(item, day):
-    with pytest.raises(UnknownPrice, match=r"expected one of bigquery.bytes_billed, storage.class_a, storage.class_b"):
+    with pytest.raises(UnknownPrice, match=r"expected one of storage.class_a, storage.class_b"):
         price(item, day)
+
+
+def test_the_same_prompt_costs_twice_as_much_in_the_new_year():
+    usage = {"gemini.tokens.gemini-3.8-flash.input": 2_000_000, "gemini.tokens.gemini-3.8-flash.output": 1_000_000}
+    assert Receipt.of(usage, date(2026, 12, 31)).total == pytest.approx(2 * 0.75 + 3.75)
+    assert Receipt.of(usage, date(2027, 1, 1)).total == pytest.approx(2 * 1.50 + 7.50)
 
 
 @pytest.mark.parametrize(
