@@ -1,4 +1,4 @@
-"""Dated list prices, read from `prices.json` and `prices_gemini.json`. An unknown item or date is an error, never zero."""
+"""Dated list prices, from `prices.json` and `prices_gemini.json`. An unknown item or date is an error, never zero."""
 
 from __future__ import annotations
 
