@@ -40,7 +40,14 @@ POLLING = (
     *(
         f"{package}._genai.{name}"
         for package in ("agentplatform", "vertexai")
-        for name in ("prompts", "datasets", "prompt_optimizer", "_evals_utils", "_evals_common")
+        for name in (
+            "prompts",
+            "datasets",
+            "prompt_optimizer",
+            "_evals_utils",
+            "_evals_common",
+            "_evals_metric_handlers",
+        )
     ),
     "agentplatform._genai._operations_utils",
 )
@@ -69,6 +76,7 @@ def point_vertex(patches: Patches, url: str, project: str, location: str) -> Non
     actions[f"{AIPLATFORM}.models"] = partial(_call_in_threads, patches)
     for package in ("agentplatform", "vertexai"):
         actions[f"{package}._genai.client"] = partial(_point_client, patches, url, project, location)
+        actions[f"{package}._genai.prompts"] = partial(_shorten_all_sleeps, patches)
     watcher = AfterImport(actions)
     watcher.install()
     patches.on_restore(watcher.remove)
@@ -93,6 +101,14 @@ def _fix_project_number(patches: Patches, utils: ModuleType) -> None:
 
 def _shorten_sleeps(patches: Patches, module: ModuleType) -> None:
     patches.replace(module, "time", ShortSleeps())
+
+
+def _shorten_all_sleeps(patches: Patches, module: ModuleType) -> None:
+    """Those of a module that waits in coroutines as well."""
+    from .adapters_rpc import ShortAsyncSleeps
+
+    _shorten_sleeps(patches, module)
+    patches.replace(module, "asyncio", ShortAsyncSleeps())
 
 
 def _call_in_threads(patches: Patches, models: ModuleType) -> None:

@@ -43,6 +43,8 @@ TRAJECTORIES: dict[str, Callable[[evals_tools.Trajectory, evals_tools.Trajectory
 SPECS = {"exactMatchSpec": "exactMatch", "bleuSpec": "bleu", "rougeSpec": "rouge"}
 COMPUTED = {"EXACT_MATCH": "exactMatch", "BLEU": "bleu", "ROUGE": "rouge"}
 
+MOST_PAIRS = 4_000_000  # of words: a longest common subsequence takes a table of that size
+
 
 @behaviour("EvaluationService.EvaluateInstances")
 def evaluate_instances(vertex: Vertex, call: Call) -> dict[str, Any]:
@@ -74,6 +76,9 @@ def _scores(name: str, given: Json) -> list[float]:
 
 
 def _rouge(said: str, wanted: str, spec: Json) -> float:
+    """ROUGE with the options of a spec. Raises ApiError 400, 501 for an option that is not offered."""
+    if len(evals_text.words(said)) * len(evals_text.words(wanted)) > MOST_PAIRS:
+        raise bad_field("rouge_input.instances", "longer texts", "about 2,000 words each, so that memory stays bounded")
     if spec.get("useStemmer") or spec.get("splitSummaries"):
         raise unsupported("Vertex AI: ROUGE with use_stemmer or split_summaries")
     try:

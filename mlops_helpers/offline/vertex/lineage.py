@@ -13,6 +13,7 @@ from . import typed
 from .behaviours import Call, behaviour
 from .errors import bad_field
 from .filters import compile_filter
+from .store import parent_of
 
 if TYPE_CHECKING:
     from .service import Vertex
@@ -85,10 +86,10 @@ class Lineage:
 @behaviour("MetadataService.AddContextArtifactsAndExecutions")
 def add_to_context(vertex: Vertex, call: Call) -> dict[str, Any]:
     """Put artifacts and executions into a context. Raises ApiError 404 before anything is changed."""
-    names = [*call.request.artifacts, *call.request.executions]
-    for name in (call.request.context, *names):
-        vertex.store.get(name)
-    vertex.part(Lineage).enter(call.request.context, names)
+    context = vertex.store.get(call.request.context)["name"]
+    artifacts = [neighbour(vertex, context, name, "artifacts") for name in call.request.artifacts]
+    executions = [neighbour(vertex, context, name, "executions") for name in call.request.executions]
+    vertex.part(Lineage).enter(context, [*artifacts, *executions])
     return {}
 
 
@@ -100,7 +101,7 @@ def add_execution_events(vertex: Vertex, call: Call) -> dict[str, Any]:
     for event in events:
         if event.get("type") not in DIRECTIONS:
             raise bad_field("events.type", event.get("type", "TYPE_UNSPECIFIED"), " or ".join(DIRECTIONS))
-        vertex.store.get(event.get("artifact", ""))
+        neighbour(vertex, execution, event.get("artifact", ""), "artifacts")
     for event in events:
         vertex.part(Lineage).join({**event, "execution": execution, "eventTime": vertex.store.stamp()})
     return {}
@@ -137,6 +138,14 @@ def artifact_lineage(vertex: Vertex, call: Call) -> dict[str, Any]:
     holds = compile_filter(call.request.filter)
     shown = [name for name in names if "/artifacts/" not in name or holds(vertex.store.get(name))]
     return subgraph(vertex, shown, [event for event in events if event["artifact"] in shown])
+
+
+def neighbour(vertex: Vertex, beside: str, name: str, collection: str) -> str:
+    """The name, if it is one of this collection in the same metadata store. Raises ApiError 400 or 404."""
+    wanted = f"{parent_of(beside)}/{collection}/"
+    if not name.startswith(wanted):
+        raise bad_field(collection, name, f"a name that begins with {wanted}")
+    return vertex.store.get(name)["name"]
 
 
 def walk(lineage: Lineage, start: str, limit: int | None) -> tuple[list[str], list[dict[str, Any]]]:

@@ -16,7 +16,7 @@ from . import generic, listing
 from .behaviours import Call, behaviour
 from .errors import bad_field, precondition
 from .filters import compile_filter
-from .lineage import Lineage
+from .lineage import Lineage, neighbour
 from .metadata_schemas import check_schema
 from .operations import LongRunning
 from .store import Resource, parent_of
@@ -115,7 +115,7 @@ def add_context_children(vertex: Vertex, call: Call) -> dict[str, Any]:
     """Put contexts under a context. Raises ApiError 400 for a circle, or for more than ten parents."""
     lineage, parent = vertex.part(Lineage), vertex.store.get(call.request.context)["name"]
     above = {parent, *lineage.ancestors(parent)}
-    children = [vertex.store.get(name)["name"] for name in call.request.child_contexts]
+    children = [neighbour(vertex, parent, name, "contexts") for name in call.request.child_contexts]
     for child in children:
         if child in above:
             raise precondition(f"{child} is above {parent} already: contexts must not form a circle.")

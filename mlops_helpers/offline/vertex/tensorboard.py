@@ -62,8 +62,10 @@ def create_run(vertex: Vertex, call: Call) -> dict[str, Any]:
 @behaviour("TensorboardService.BatchCreateTensorboardRuns")
 def create_runs(vertex: Vertex, call: Call) -> dict[str, Any]:
     """Several runs of one experiment."""
-    created = [_add_run(vertex, call.request.parent, request) for request in call.request.requests]
-    return {"tensorboardRuns": created}
+    for request in call.request.requests:
+        if request.parent != call.request.parent:
+            raise bad_field("requests.parent", request.parent, call.request.parent)
+    return {"tensorboardRuns": [_add_run(vertex, request.parent, request) for request in call.request.requests]}
 
 
 @behaviour("TensorboardService.CreateTensorboardTimeSeries")
@@ -103,8 +105,7 @@ def delete_with_values(vertex: Vertex, call: Call) -> dict[str, Any]:
 def _add_run(vertex: Vertex, experiment: str, request: Any) -> Resource:
     vertex.store.get(experiment)
     wanted, sent = request.tensorboard_run_id, request.tensorboard_run
-    if not generic.ID.fullmatch(wanted):
-        raise bad_field("tensorboard_run_id", wanted, "letters, digits, '-', '_' and '.', at most 128 of them")
+    _check_id("tensorboard_run_id", wanted)
     _need_unique(vertex.store.list(experiment, "runs"), sent.display_name)
     run = vertex.store.add(f"{experiment}/runs/{wanted}", {"displayName": wanted, **typed.to_json(sent)})
     _count_runs(vertex, run["name"])
@@ -120,8 +121,15 @@ def _add_series(vertex: Vertex, run: str, sent: Any, wanted: str) -> Resource:
             "tensorboard_time_series.value_type", "VALUE_TYPE_UNSPECIFIED", "SCALAR, TENSOR or BLOB_SEQUENCE"
         )
     _need_unique(vertex.store.list(run, "timeSeries"), sent.display_name)
-    name = f"{run}/timeSeries/{wanted or vertex.store.new_id('timeSeries')}"
-    return vertex.store.add(name, typed.to_json(sent))
+    identity = wanted or vertex.store.new_id("timeSeries")
+    _check_id("tensorboard_time_series_id", identity)
+    return vertex.store.add(f"{run}/timeSeries/{identity}", typed.to_json(sent))
+
+
+def _check_id(field: str, found: str) -> None:
+    """Raises ApiError 400 for an id of the wrong form."""
+    if not generic.ID.fullmatch(found):
+        raise bad_field(field, found, "letters, digits, '-', '_' and '.', at most 128 of them")
 
 
 def _need_unique(held: list[Mapping[str, Any]], display_name: str) -> None:

@@ -79,7 +79,7 @@ def read_many(vertex: Vertex, call: Call) -> dict[str, Any]:
         raise bad_field("time_series", len(call.request.time_series), f"at most {MOST_SERIES} of them")
     found = []
     for name in call.request.time_series:
-        if not name.startswith(f"{call.request.tensorboard}/experiments/"):
+        if not name.startswith(f"{call.request.tensorboard}/experiments/") or name.split("/")[-2] != "timeSeries":
             raise bad_field("time_series", name, f"a time series of {call.request.tensorboard}")
         found.append(_data(vertex.store.get(name), thin(vertex.part(Measurements).read(name), DEFAULT_POINTS)))
     return {"timeSeriesData": found}
@@ -99,10 +99,10 @@ def thin(points: list[Point], most: int) -> list[Point]:
     >>> thin([{"step": step} for step in range(5)], 3)
     [{'step': 0}, {'step': 2}, {'step': 4}]
     """
+    if most < 1 and most != -1:
+        raise bad_field("max_data_points", most, "1 or more, or -1 for all")
     if most == -1 or len(points) <= most:
         return points
-    if most < 1:
-        raise bad_field("max_data_points", most, "1 or more, or -1 for all")
     last = len(points) - 1
     return [points[round(at * last / max(most - 1, 1))] for at in range(most)]
 

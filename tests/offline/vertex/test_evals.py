@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import aiplatform_v1beta1
+from google.cloud import aiplatform, aiplatform_v1beta1
+from google.genai.errors import ServerError
 
 from tests.offline.vertex.conftest import LOCATION, PROJECT
 from tests.offline.vertex.platforms import agentplatform, types
@@ -167,6 +168,7 @@ def test_calls_in_an_answer(client, name, scores):
     ("request_part", "error", "message"),
     [
         (call("rouge", "a", "b", rouge_type="rougeX"), exceptions.BadRequest, "rouge1 ... rouge9"),
+        (call("rouge", "a " * 2001, "a " * 2000, rouge_type="rougeL"), exceptions.BadRequest, "2,000 words"),
         ({"bleu_input": {"metric_spec": {}}}, exceptions.BadRequest, "at least one"),
         (call("rouge", "a", "b", rouge_type="rouge1", use_stemmer=True), exceptions.GoogleAPICallError, "use_stemmer"),
         (call("tool_parameter_kv_match", "a", "b"), exceptions.GoogleAPICallError, "toolParameterKvMatch"),
@@ -177,3 +179,18 @@ def test_calls_in_an_answer(client, name, scores):
 def test_what_is_not_computed_is_refused_by_name(client, request_part, error, message):
     with pytest.raises(error, match=message):
         client.evaluate_instances(request={"location": PLACE, **request_part})
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
+def test_an_evaluation_task_of_the_older_kind_lands_in_its_experiment(vertex):
+    from vertexai.evaluation import EvalTask
+
+    cases = CASES.drop(columns="prompt")
+    found = EvalTask(dataset=cases, metrics=["exact_match", "bleu"], experiment="answers").evaluate()
+    assert found.metrics_table["exact_match/score"].tolist() == [1.0, 0.0]
+    assert aiplatform.get_experiment_df("answers")["metric.exact_match/mean"].tolist() == [0.5]
+
+
+def test_stored_evaluations_are_refused_by_name(evals):
+    with pytest.raises(ServerError, match="501.*evaluationSets"):
+        evals.list_evaluation_sets()

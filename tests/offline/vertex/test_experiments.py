@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from google.api_core import exceptions
 from google.cloud import aiplatform
+from sklearn.linear_model import LinearRegression
 
 from tests.offline.vertex.conftest import LOCATION, PROJECT
 
@@ -131,3 +132,24 @@ def test_inputs_and_outputs_of_a_run(experiment):
     (found,) = [one for one in run.get_executions() if one.display_name == "fit"]
     assert [one.display_name for one in found.get_input_artifacts()] == ["customers"]
     assert {one.display_name for one in run.get_artifacts()} == {"customers", "tree"}
+
+
+def test_a_model_that_is_logged_is_loaded_and_registered(vertex, storage_client):
+    storage_client.create_bucket("staging")
+    options = {"experiment_tensorboard": False, "staging_bucket": "gs://staging"}
+    aiplatform.init(project=PROJECT, location=LOCATION, experiment="churn", **options)
+    with aiplatform.start_run("one") as run:
+        aiplatform.log_model(LinearRegression().fit([[0], [1]], [0, 1]), "line")
+    (logged_model,) = run.get_experiment_models()
+    assert logged_model.load_model().predict([[2]]).tolist() == pytest.approx([2])
+    image = "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest"
+    registered = logged_model.register_model(display_name="line", serving_container_image_uri=image)
+    assert registered.uri == logged_model.uri
+
+
+def test_a_tensorboard_can_be_given_to_a_run_later(experiment):
+    logged("one", accuracy=0.5)
+    with aiplatform.start_run("one", resume=True) as run:
+        run.assign_backing_tensorboard(aiplatform.Tensorboard.create(display_name="board"))
+        run.log_time_series_metrics({"loss": 0.5})
+    assert run.get_time_series_data_frame()["loss"].tolist() == [0.5]

@@ -147,6 +147,17 @@ def test_an_event_needs_a_direction_and_an_artifact(chain):
     assert len(chain.query_execution_inputs_and_outputs(execution=f"{STORE}/executions/plot").events) == 2
 
 
+def test_only_what_is_in_the_same_store_can_be_linked(chain):
+    run, model = context(chain, "run"), f"{STORE}/artifacts/model"
+    with pytest.raises(exceptions.BadRequest, match="begins with"):
+        chain.add_context_artifacts_and_executions(context=run, executions=[model])
+    with pytest.raises(exceptions.BadRequest, match="begins with"):
+        chain.add_context_children(context=run, child_contexts=[model])
+    other = f"{PARENT}/metadataStores/other/artifacts/model"
+    with pytest.raises(exceptions.BadRequest, match="begins with"):
+        chain.add_execution_events(execution=f"{STORE}/executions/fit", events=[{"artifact": other, "type_": "INPUT"}])
+
+
 def test_a_context_shows_what_is_in_it(chain):
     run = context(chain, "run", "system.ExperimentRun")
     members = {"artifacts": [f"{STORE}/artifacts/table"], "executions": [f"{STORE}/executions/fit"]}

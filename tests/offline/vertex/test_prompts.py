@@ -1,5 +1,8 @@
 """Prompts that are kept, in versions, through `agentplatform.Client().prompts`."""
 
+import asyncio
+import time
+
 import pytest
 from google.genai import types as genai_types
 from google.genai.errors import ClientError
@@ -74,3 +77,10 @@ def test_a_version_and_then_the_prompt_are_deleted(prompts):
 def test_a_prompt_that_is_not_there_is_not_found(prompts):
     with pytest.raises(ClientError, match="datasets/7"):
         prompts.get_version(prompt_id="7", version_id="1")
+
+
+def test_the_asynchronous_client_does_not_wait_for_long_either(vertex):
+    started = time.monotonic()
+    made = asyncio.run(agentplatform.Client().aio.prompts.create_version(prompt=prompt("first")))
+    assert text_of(agentplatform.Client().prompts.get(prompt_id=made.prompt_id)) == "first"
+    assert time.monotonic() - started < 4  # Google's client would sleep for 10 seconds

@@ -155,6 +155,25 @@ def test_a_value_of_another_type_is_refused_and_nothing_is_written(client, run):
     assert read(client, series_of(client, run)) == []
 
 
+def test_what_is_no_time_series_cannot_be_read(client, board, run):
+    request = {"tensorboard": board.resource_name, "time_series": [run.resource_name]}
+    with pytest.raises(exceptions.BadRequest, match="a time series of"):
+        client.batch_read_tensorboard_time_series_data(request=request)
+    with pytest.raises(exceptions.BadRequest, match="-1 for all"):
+        read(client, series_of(client, run), max_data_points=-2)
+
+
+def test_ids_are_checked_before_anything_is_made(client, run):
+    series = {"display_name": "gain", "value_type": "SCALAR"}
+    wrong = {"parent": run.resource_name, "tensorboard_time_series": series, "tensorboard_time_series_id": "a/b"}
+    with pytest.raises(exceptions.BadRequest, match="tensorboard_time_series_id"):
+        client.create_tensorboard_time_series(request=wrong)
+    experiment = run.resource_name.rpartition("/runs/")[0]
+    elsewhere = {"parent": f"{experiment}x", "tensorboard_run": {}, "tensorboard_run_id": "two"}
+    with pytest.raises(exceptions.BadRequest, match=r"requests\.parent"):
+        client.batch_create_tensorboard_runs(parent=experiment, requests=[elsewhere])
+
+
 def test_images_are_refused_by_name(client, run):
     with pytest.raises(exceptions.GoogleAPICallError, match="BLOB_SEQUENCE") as caught:
         write(client, run, [{"step": 1, "blobs": {"values": [{"id": "1"}]}, "wall_time": {"seconds": 1}}])
