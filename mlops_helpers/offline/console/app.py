@@ -89,7 +89,7 @@ class Console:
             if not self.access.signed_in(request):
                 return self._sign_in(request)
             if request.query("token"):
-                return self._signed_in()
+                return self._signed_in(request.path)
             return self._page(request)
         except ApiError as problem:
             code = 404 if problem.code == 501 else problem.code
@@ -109,7 +109,7 @@ class Console:
     def _sign_in(self, request: Request) -> Response:
         shown = submitted(request).get("token") if request.method == "POST" else request.query("token")
         if shown and self.access.is_token(shown):
-            return self._signed_in()
+            return self._signed_in(request.path)
         wrong = tag("p", "That is not the token of this server.", cls="warn", role="alert") if shown else None
         why = tag("p", "The server printed a token when it started.")
         box = field("token", "Token", type="password", autocomplete="off", required=True)
@@ -118,9 +118,9 @@ class Console:
         )
         return self._show("", "Sign in", body, status=401)
 
-    def _signed_in(self) -> Response:
+    def _signed_in(self, path: str) -> Response:
         cookie = f"{COOKIE}={self.access.cookie}; Path=/console; HttpOnly; SameSite=Strict"
-        return Response(status=303, headers={**HEADERS, "Location": "/console", "Set-Cookie": cookie})
+        return Response(status=303, headers={**HEADERS, "Location": path, "Set-Cookie": cookie})
 
     def _show(self, subject: str, title: str, body: Html, *, status: int = 200) -> Response:
         text = f"<!doctype html>\n{document(subject, title, body)}"

@@ -30,7 +30,7 @@ def join(children: Iterable[Child]) -> Html:
     )
 
 
-def tag(name: str, *children: Child, **attributes: str | bool | None) -> Html:
+def tag(name: str, /, *children: Child, **attributes: str | bool | None) -> Html:
     """An element. `cls` and `for_` stand for class and for; True makes a bare attribute, None or False none."""
     parts = [name]
     for key, value in attributes.items():
