@@ -15,6 +15,8 @@ SUBJECTS: tuple[str, ...] = (
     "tuning",
     "pipelines.jobs",
     "feature_store",
+    "monitoring.monitors",
+    "monitoring.deployments",
     "metadata",
     "metadata_schemas",
     "lineage",
