@@ -5,7 +5,8 @@
     judged        pointwise metrics, and metrics with a prompt of their own, by the offline Gemini  evals_judge
 
 Refused by name: pairwise judges (compare candidates by their pointwise scores: `evaluate` reports win rates), Google's
-predefined rubrics, code that would run on the server, and the older metrics whose prompts are Google's.
+predefined rubrics, code that would run on the server, the older metrics whose prompts are Google's, and
+toolParameter*: how partly right parameters score is published nowhere.
 """
 
 from __future__ import annotations

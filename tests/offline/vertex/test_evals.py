@@ -117,6 +117,34 @@ def test_inference_is_evaluated(evals):
     assert evaluated(evals, types.Metric(name="exact_match"), cases=labelled)["exact_match"].mean_score == 1.0
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of pydantic, about the client's own code
+def test_inference_reads_and_writes_files(evals, storage_client):
+    bucket = storage_client.create_bucket("evals")
+    bucket.blob("cases.jsonl").upload_from_string('{"review": "awful, broken"}\n{"review": "wonderful, I love it"}\n')
+    template = "Is this positive or negative? Answer with one word only.\nReview: {review}\nLabel:"
+    config = {"prompt_template": template, "dest": "gs://evals/out/"}
+    evals.run_inference(model="gemini-3.5-flash", src="gs://evals/cases.jsonl", config=config)
+    written = bucket.blob("out/inference_results.jsonl").download_as_text().splitlines()
+    assert [json.loads(line)["response"] for line in written] == ["negative", "positive"]
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of BigQuery's client, which the client uses
+def test_inference_reads_tables(evals, bigquery_client):
+    bigquery_client.create_dataset("evals")
+    bigquery_client.query("CREATE TABLE evals.cases AS SELECT 'Summarize: It rains.' AS prompt").result()
+    answered = evals.run_inference(model="gemini-3.5-flash", src=f"bq://{PROJECT}.evals.cases")
+    assert answered.eval_dataset_df["response"].tolist() == ["It rains."]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_results_are_kept_in_a_bucket(evals, storage_client):
+    bucket = storage_client.create_bucket("evals")
+    dataset = types.EvaluationDataset(eval_dataset_df=CASES)
+    evals.evaluate(dataset=dataset, metrics=[types.Metric(name="exact_match")], config={"dest": "gs://evals/out"})
+    (kept,) = bucket.list_blobs(prefix="out/")
+    assert json.loads(kept.download_as_bytes())["summary_metrics"][0]["mean_score"] == 0.5
+
+
 def test_a_pointwise_metric_in_the_older_form(client):
     spec = {"metric_prompt_template": "Rating Rubric:\n1: a bare no\n5: says when\n<response>{response}</response>"}
     given = {"metric_spec": spec, "instance": {"json_instance": json.dumps({"response": "No."})}}

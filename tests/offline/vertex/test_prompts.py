@@ -84,3 +84,12 @@ def test_the_asynchronous_client_does_not_wait_for_long_either(vertex):
     made = asyncio.run(agentplatform.Client().aio.prompts.create_version(prompt=prompt("first")))
     assert text_of(agentplatform.Client().prompts.get(prompt_id=made.prompt_id)) == "first"
     assert time.monotonic() - started < 4  # Google's client would sleep for 10 seconds
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_the_client_of_vertexai_keeps_prompts_in_the_same_place(prompts):
+    import vertexai
+
+    content = {"role": "user", "parts": [{"text": "first"}]}
+    made = vertexai.Client().prompts.create(prompt={"prompt_data": {"contents": [content], "model": MODEL}})
+    assert text_of(prompts.get(prompt_id=made.prompt_id)) == "first"
