@@ -115,6 +115,8 @@ PUBLIC = MappingProxyType(
         "import_lines": "labelling",
         "label_items": "labelling",
         "LabelPrompt": "labelling",
+        "as_png": "labelling",
+        "publish_dataset": "labelling",
         "compare_schemas": "schema_changes",
         "require_compatible": "schema_changes",
         "SchemaChange": "schema_changes",

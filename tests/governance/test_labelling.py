@@ -11,7 +11,15 @@ from sklearn.metrics import cohen_kappa_score
 
 from mlops_helpers.cloud.models import choose
 from mlops_helpers.governance import EmptyData, InvalidSetting
-from mlops_helpers.governance.labelling import LabelPrompt, agreement, by_confidence, import_lines, label_items
+from mlops_helpers.governance.labelling import (
+    LabelPrompt,
+    agreement,
+    as_png,
+    by_confidence,
+    import_lines,
+    label_items,
+    publish_dataset,
+)
 
 LABELS = ("negative", "neutral", "positive")
 NAMED = LabelPrompt("sentiment", 2, "Label the sentiment of the customer's message.", LABELS)
@@ -110,3 +118,26 @@ def test_import_lines_name_the_prompt():
         "classificationAnnotation": {"displayName": "positive"},
         "dataItemResourceLabels": {"prompt": NAMED.id},
     }
+
+
+def test_labels_become_a_managed_data_set(session, bucket, capsys):
+    from google.cloud import aiplatform
+
+    aiplatform.init(project=session.project, location=session.location)
+    lines = import_lines(pd.Series({3: "fine", 4: "bad"}), pd.Series({3: "positive", 4: "negative"}), NAMED)
+    bucket.blob("labels.jsonl").upload_from_string(lines)
+    found = publish_dataset("sentiment", f"gs://{bucket.name}/labels.jsonl", NAMED)
+    again = aiplatform.TextDataset(found.resource_name)
+    assert (again.labels["prompt"], again.gca_resource.data_item_count) == (NAMED.id, 2)
+    assert capsys.readouterr().out == ""
+
+
+def test_kinds_are_text_and_image():
+    lines = import_lines(pd.Series({1: "gs://b/1.png"}), pd.Series({1: "a"}), NAMED, kind="image")
+    assert json.loads(lines)["imageGcsUri"] == "gs://b/1.png"
+    with pytest.raises(InvalidSetting, match="kind='sound'; expected one of text, image|kind='sound'"):
+        publish_dataset("x", "gs://b/x", NAMED, kind="sound")
+
+
+def test_pictures_become_png():
+    assert as_png(np.eye(2), scale=4).startswith(b"\x89PNG")
