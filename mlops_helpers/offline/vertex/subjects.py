@@ -14,6 +14,7 @@ SUBJECTS: tuple[str, ...] = (
     "training_pipelines",
     "tuning",
     "pipelines.jobs",
+    "pipelines.schedules",
     "feature_store",
     "monitoring.monitors",
     "monitoring.deployments",
