@@ -7,7 +7,7 @@
 - `Endpoint.raw_predict` writes the host of its URL by hand, and dedicated endpoints have a host each: requests to
   `...aiplatform.googleapis.com` and `...prediction.vertexai.goog` are sent here.
 - `Endpoint.predict_async` and `explain_async` know only gRPC here (their REST needs aiohttp): a thread makes the call.
-- Project numbers are looked up at Resource Manager, which no lesson needs: a fixed number stands in.
+- Project numbers are looked up at Resource Manager, which no lesson needs: the offline Storage's number stands in.
 - Polling loops sleep for seconds, although offline the work is done: no sleep in them lasts longer than 50 ms.
 
 Nothing is imported here. Each adapter acts when the module it concerns is imported, and is undone with the session.
@@ -16,6 +16,7 @@ Nothing is imported here. Each adapter acts when the module it concerns is impor
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import time
 from collections.abc import Callable
@@ -29,7 +30,6 @@ from .after_import import AfterImport
 from .patches import Patches
 
 LONGEST_SLEEP = 0.05
-PROJECT_NUMBER = "123456789012"
 GOOGLE_HOST = re.compile(
     r"https://(?:(?:[\w-]+-)?aiplatform\.(?:[\w-]+\.rep\.)?googleapis\.com|[\w.-]+\.prediction\.vertexai\.goog)(?=/)"
 )
@@ -51,6 +51,11 @@ POLLING = (
     ),
     "agentplatform._genai._operations_utils",
 )
+
+
+def project_number(project: str) -> str:
+    """A project's number, the same that offline buckets carry: clients compare both before they write to a bucket."""
+    return str(10**11 + int(hashlib.sha256(project.encode()).hexdigest(), 16) % (9 * 10**11))
 
 
 class ShortSleeps:
@@ -95,7 +100,7 @@ def _point_config(patches: Patches, url: str, project: str, location: str, initi
 
 
 def _fix_project_number(patches: Patches, utils: ModuleType) -> None:
-    patches.replace(utils, "get_project_number", lambda *args, **options: PROJECT_NUMBER)
+    patches.replace(utils, "get_project_number", lambda project_id, *args, **options: project_number(project_id))
     patches.replace(utils, "get_project_id", lambda project_number, *args, **options: project_number)
 
 
