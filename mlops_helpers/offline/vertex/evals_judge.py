@@ -52,7 +52,7 @@ def rate(vertex: Vertex, place: str, template: str, values: Mapping[str, str], j
     if len(ratings) < 2:
         raise unsupported("Vertex AI: a judged metric whose prompt defines no rating scores (lines such as '5: ...')")
     prompt = fill(template, values)
-    found = [float(_ask(vertex, place, prompt, ratings, judge, seed)) for seed in range(judge.samples)]
+    found = [float(_ask(vertex, place, prompt, ratings, judge, seed=seed)) for seed in range(judge.samples)]
     how = f"Chosen among {', '.join(ratings)} by the words that definition and response share, not by judgement."
     return {"score": sum(found) / len(found), "explanation": f"[simulated] {how}"}
 
@@ -68,7 +68,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return FIELD.sub(value, template)
 
 
-def _ask(vertex: Vertex, place: str, prompt: str, ratings: list[str], judge: Judge, seed: int) -> str:
+def _ask(vertex: Vertex, place: str, prompt: str, ratings: list[str], judge: Judge, *, seed: int) -> str:
     from ..gemini import generating, registry, usage
 
     cloud = vertex.cloud
