@@ -120,7 +120,9 @@ def test_inference_is_evaluated(evals):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of pydantic, about the client's own code
 def test_inference_reads_and_writes_files(evals, storage_client):
     bucket = storage_client.create_bucket("evals")
-    bucket.blob("cases.jsonl").upload_from_string('{"review": "awful, broken"}\n{"review": "wonderful, I love it"}\n')
+    bucket.blob("cases.jsonl").upload_from_string(
+        '{"review": "awful, broken"}\n{"review": "fantastic phone, works perfectly"}\n'
+    )
     template = "Is this positive or negative? Answer with one word only.\nReview: {review}\nLabel:"
     config = {"prompt_template": template, "dest": "gs://evals/out/"}
     evals.run_inference(model="gemini-3.5-flash", src="gs://evals/cases.jsonl", config=config)
