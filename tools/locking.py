@@ -17,7 +17,8 @@ def lock_course(uv: str, options: list[str]) -> None:
 
     Raises `EnvironmentFailed` when there is no set of versions that fits.
     """
-    course = ("pyproject.toml", "--extra", "notebooks", "--extra", "test", "-o", "constraints/lock.txt")
+    extras = [word for extra in ("notebooks", "test", "pipelines") for word in ("--extra", extra)]
+    course = ("pyproject.toml", *extras, "-o", "constraints/lock.txt")
     lab = ("--group", "pyproject.toml:lab", "-o", "constraints/lab.txt")
     for which in (course, lab):
         call([uv, *COMPILE, *FOR_ALL, *options, *which], check=True)

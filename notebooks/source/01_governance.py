@@ -13,7 +13,7 @@
 # - find personal data, mask it, and put an end date on it
 #
 # *90 minutes (in a room with 50: up to row 4711, the rest at home) · Cloud Storage, BigQuery, Gemini, Vertex AI (now Gemini
-# Enterprise Agent Platform) · offline: $0, no account · on Google Cloud: some cents*
+# Enterprise Agent Platform) · offline: $0, no account · on Google Cloud: about 20 cents*
 
 # %% tags=["parameters"]
 CLOUD = "offline"  # @param ["offline", "google"]
