@@ -29,9 +29,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 NOT_KEPT = ("Logging", "Monitoring", "Firestore", "Redis", "Vertex AI jobs that run code")
 SAFE = ("GET", "HEAD", "OPTIONS")
-NEVER = re.compile(r"offline\.(?!clock\.advance)|metadata\.|vertex\.(JobService\.(?!.*Batch)|PipelineService|Schedule)")
+RUNS_CODE = r"vertex\.(JobService\.\w*(CustomJob|HyperparameterTuningJob)|PipelineService\.|ScheduleService\.)"
+NEVER = re.compile(rf"offline\.(?!clock\.advance)|metadata\.|{RUNS_CODE}")
 # These write only now and then (a request log): they are kept if the clock has moved, which it does with every write.
-ASKS = re.compile(r"(vertex|gemini)\..*(predict|explain|query|search|read|fetch|count|compute|generate|embed)", re.I)
+ASKS = re.compile(
+    r"(vertex|gemini)\.([\w.]+\.)?(stream|raw|server|direct|batch)*"
+    r"(predict|explain|query|search|read|fetch|count|compute|generate|embed)\w*",
+    re.IGNORECASE,
+)
 QUERIES = ("bigquery.jobs.query", "bigquery.jobs.insert")
 # Who asked, and how the bytes travelled, changes no answer.
 LEFT_OUT = ("authorization", "cookie", "user-agent", "accept", "accept-encoding", "connection", "content-length")
@@ -74,7 +79,7 @@ class Keeper:
                 self._write(record, request, response.status if response else 0)
 
     def _changes(self, operation: str, *, moved: bool, failed: bool) -> bool:
-        if failed or ASKS.match(operation):
+        if failed or ASKS.fullmatch(operation):
             return moved
         return operation not in QUERIES or not self._only_read()
 

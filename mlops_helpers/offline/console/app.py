@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..door import Access
     from ..state import OfflineCloud
 
+log = logging.getLogger(__name__)
 SUBJECTS = (
     ("Overview", ()),
     ("Storage", ("storage",)),
@@ -94,6 +96,9 @@ class Console:
         except ApiError as problem:
             code = 404 if problem.code == 501 else problem.code
             return self._show("", "This did not work", tag("p", problem.message, role="alert"), status=code)
+        except Exception as problem:  # as everywhere: a fault of ours is said, and is no passing fault
+            log.exception("fault while showing %s", request.path)
+            return self._show("", "A fault of the console", tag("p", repr(problem), role="alert"), status=501)
 
     def _page(self, request: Request) -> Response:
         route = self._router.find(request)

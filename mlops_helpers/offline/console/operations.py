@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,9 @@ def advance_clock(console: Console, values: Mapping[str, str]) -> None:
 def number(values: Mapping[str, str], name: str) -> float:
     """A number of a form. Raises ApiError 400."""
     try:
-        return float(values.get(name, ""))
+        found = float(values.get(name, ""))
     except ValueError:
-        raise invalid(f"found {name}={values.get(name)!r}, expected a number") from None
+        found = math.nan
+    if not math.isfinite(found):
+        raise invalid(f"found {name}={values.get(name)!r}, expected a number")
+    return found

@@ -78,5 +78,12 @@ def _preview(warehouse: Warehouse, key: Any) -> list[list[str]]:
 
 
 def _cell(value: Any) -> str:
-    text = "NULL" if value is None else value if isinstance(value, str) else json.dumps(value)
+    text = "NULL" if value is None else value if isinstance(value, str) else json.dumps(_plain(value))
     return text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + "…"
+
+
+def _plain(value: Any) -> Any:
+    """A repeated or nested value without the wrapping that the REST API gives it."""
+    if isinstance(value, list):
+        return [_plain(each["v"]) for each in value]
+    return [_plain(each["v"]) for each in value["f"]] if isinstance(value, dict) else value

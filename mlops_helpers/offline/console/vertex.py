@@ -37,7 +37,7 @@ def models(console: Console, request: Request) -> Page:
     shown = table("Models", head, [_version_row(found) for found in versions], numbers=("version",))
     endpoints = _list(console, ANYWHERE, "endpoints")
     rows = [row for found in endpoints for row in _endpoint_rows(found)]
-    head = ("endpoint", "project", "deployed model", "model", "traffic")
+    head = ("endpoint", "project", "deployed model", "model and version", "traffic")
     return "Models and endpoints", join([shown, table("Endpoints", head, rows, numbers=("traffic",))])
 
 
@@ -55,9 +55,15 @@ def _endpoint_rows(endpoint: dict[str, Any]) -> list[tuple]:
     if not deployed:
         return [(name, project, "none", "", "")]
     return [
-        (name, project, each.get("displayName") or each["id"], each.get("model", ""), f"{split.get(each['id'], 0)} %")
+        (name, project, each.get("displayName") or each["id"], _model_of(each), f"{split.get(each['id'], 0)} %")
         for each in deployed
     ]
+
+
+def _model_of(deployed: dict[str, Any]) -> str:
+    """The id of a deployed model, with its version."""
+    number, _, version = deployed.get("model", "").rpartition("/")[2].partition("@")
+    return f"{number}@{deployed.get('modelVersionId') or version}"
 
 
 def runs(console: Console, request: Request) -> Page:
@@ -78,16 +84,24 @@ def _jobs(console: Console, caption: str, collection: str) -> Html:
 def _experiments(console: Console) -> Html:
     contexts = _list(console, f"{ANYWHERE}/metadataStores/-", "contexts")
     names = {found["name"]: _name(found) for found in contexts if found.get("schemaTitle") == EXPERIMENT}
-    rows = [
-        (
-            _name(run),
-            ", ".join(names[parent] for parent in run.get("parentContexts", []) if parent in names),
-            *_where(run)[:1],
-        )
-        for run in contexts
-        if run.get("schemaTitle") == RUN
+    runs = [found for found in contexts if found.get("schemaTitle") == RUN]
+    rows = [(_name(run), _experiment_of(console, run, names), _where(run)[0], *_measured(run)) for run in runs]
+    return table("Experiment runs", ("run", "experiment", "project", "state", "parameters", "metrics"), rows)
+
+
+def _experiment_of(console: Console, run: dict[str, Any], names: dict[str, str]) -> str:
+    from ..vertex.lineage import Lineage
+
+    parents = console.cloud.service("vertex").part(Lineage).parents(run["name"])
+    return ", ".join(names[parent] for parent in parents if parent in names)
+
+
+def _measured(run: dict[str, Any]) -> tuple[str, str, str]:
+    found = run.get("metadata", {})
+    pairs = [
+        ", ".join(f"{name} {value}" for name, value in found.get(key, {}).items()) for key in ("_params", "_metrics")
     ]
-    return table("Experiment runs", ("run", "experiment", "project"), rows)
+    return found.get("_state", ""), *pairs
 
 
 def _name(resource: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from requests import RequestException
 
 from mlops_helpers.offline.clock import Clock, WallClock
 from mlops_helpers.offline.journal import CannotRepeat, DamagedFolder, FolderInUse, Journal, OtherFormat
-from mlops_helpers.offline.keeping import restore, settings, written
+from mlops_helpers.offline.keeping import ASKS, NEVER, restore, settings, written
 from mlops_helpers.offline.state import OfflineCloud
 from mlops_helpers.offline.wire import Request
 
@@ -267,3 +267,25 @@ def test_a_held_clock_follows_from_where_it_was_held():
         clock.hold(begun)
         assert [clock.now(), clock.tick(), clock.tick(), clock.now()] == first
         assert first[0] == begun
+
+
+@pytest.mark.parametrize(
+    ("operation", "asks", "never"),
+    [
+        ("gemini.publishers.models.streamGenerateContent", True, False),
+        ("gemini.batchPredictionJobs.delete", False, False),
+        ("gemini.batchPredictionJobs.create", False, False),
+        ("vertex.PredictionService.StreamRawPredict", True, False),
+        ("vertex.MetadataService.QueryContextLineageSubgraph", True, False),
+        ("vertex.MetadataService.AddContextChildren", False, False),
+        ("vertex.JobService.CreateBatchPredictionJob", False, False),
+        ("vertex.JobService.CreateCustomJob", False, True),
+        ("vertex.JobService.CreateModelDeploymentMonitoringJob", False, False),
+        ("vertex.PipelineService.CreateTrainingPipeline", False, True),
+        ("offline.faults.inject", False, True),
+        ("offline.clock.advance", False, False),
+        ("storage.objects.insert", False, False),
+    ],
+)
+def test_which_operations_are_kept(operation, asks, never):
+    assert (bool(ASKS.fullmatch(operation)), bool(NEVER.match(operation))) == (asks, never)
