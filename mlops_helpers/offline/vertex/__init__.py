@@ -18,6 +18,9 @@
     metadata  metadata_schemas  lineage                 what was made of what; experiments and their runs
     tensorboard  tensorboard_data                       values by step
     evals  evals_text  evals_tools  evals_judge         answers, scored
+    pipelines/                                          compiled pipelines, run task by task; schedules
+    feature_store  feature_sync                         columns of tables, served entity by entity
+    monitoring/                                         drift between two tables or files
     warehouse                                           the offline BigQuery, for all of them
 
 How to add a subject

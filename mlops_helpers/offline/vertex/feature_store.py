@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import unsupported
+from ..errors import not_found, unsupported
 from . import generic
 from .behaviours import Call, behaviour
-from .errors import bad_field, missing, precondition
+from .errors import bad_field, precondition
 from .feature_sync import OnlineValues, source_tables, synced, table_columns
 from .store import parent_of
 
@@ -136,7 +136,8 @@ def fetch_feature_values(vertex: Vertex, call: Call) -> Json:
     parts = tuple(key.composite_key.parts) or (key.key,)
     values = vertex.part(OnlineValues).get(call.request.feature_view, parts)
     if values is None:
-        raise missing(f"{call.request.feature_view}, entity {'/'.join(parts)}")
+        entity = "/".join(parts)
+        raise not_found(f"{call.request.feature_view} has no entity {entity!r}. Sync it first, or check the id.")
     if call.json.get("dataFormat") == "PROTO_STRUCT":
         return {"protoStruct": {item["name"]: _plain(item.get("value", {})) for item in values}}
     return {"keyValues": {"features": values}}

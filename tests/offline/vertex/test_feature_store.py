@@ -58,7 +58,7 @@ def test_a_view_serves_the_newest_row_of_each_entity(table):
 
 def test_nothing_is_served_before_the_first_sync_nor_changed_without_one(table):
     view = direct_view()
-    with pytest.raises(exceptions.NotFound, match="entity e1"):
+    with pytest.raises(exceptions.NotFound, match="no entity 'e1'"):
         view.read(key=["e1"])
     view.sync()
     table.query(f"UPDATE `{TABLE}` SET visits = 8 WHERE entity_id = 'e2'").result()

@@ -68,7 +68,8 @@ class ComponentSteps:
         found = cached or self._execute(task, number, component, inputs)
         execution, found = self._tracking.record(self.board.name(number), inputs, found, cached=cached is not None)
         self.board.describe(number, outputs=found, execution=execution)
-        self._vertex.part(StepCache).put(key, found)
+        if _cacheable(task):
+            self._vertex.part(StepCache).put(key, found)
         return found
 
     def _execute(self, task: Json, number: int, component: Json, inputs: Values) -> Values:
