@@ -86,10 +86,11 @@ def test_the_asynchronous_client_does_not_wait_for_long_either(vertex):
     assert time.monotonic() - started < 4  # Google's client would sleep for 10 seconds
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-def test_the_client_of_vertexai_keeps_prompts_in_the_same_place(prompts):
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_client_of_vertexai_keeps_prompts_in_the_same_place(prompts, monkeypatch):
     import vertexai
 
+    monkeypatch.setattr("vertexai._genai.client._CLIENT_WARNING_SHOWN", True)  # it is said once in a process
     content = {"role": "user", "parts": [{"text": "first"}]}
     made = vertexai.Client().prompts.create(prompt={"prompt_data": {"contents": [content], "model": MODEL}})
     assert text_of(prompts.get(prompt_id=made.prompt_id)) == "first"
