@@ -254,3 +254,38 @@ def test_a_server_for_many_runs_no_components(vertex, tmp_path):
         job_of(training, tmp_path).run()
     make_task = aiplatform.PipelineJob.get("run-1").task_details[0]
     assert "This server is shared" in make_task.error.message
+
+
+@component
+def register(name: str, model: Input[Model]) -> str:
+    from google.cloud import aiplatform
+
+    image = "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-5:latest"
+    made = aiplatform.Model.upload(
+        display_name=name, artifact_uri=model.uri.rpartition("/")[0], serving_container_image_uri=image
+    )
+    return made.resource_name
+
+
+@dsl.pipeline(name="registering")
+def registering(name: str = "churn"):
+    data = make(rows=3)
+    fitted = fit(data=data.outputs["data"], rate=1.0)
+    register(name=name, model=fitted.outputs["model"])
+
+
+def test_a_step_may_call_vertex_ai_itself(vertex, tmp_path):
+    job = job_of(registering, tmp_path)
+    job.run()
+    (model,) = aiplatform.Model.list()
+    assert outputs(job)["register"] == model.resource_name
+    assert model.display_name == "churn"
+
+
+def test_what_a_step_made_is_found_by_lineage(vertex, tmp_path):
+    job = job_of(training, tmp_path)
+    job.run()
+    (model,) = aiplatform.Artifact.list(filter='schema_title="system.Model"')
+    (execution,) = [step for step in aiplatform.Execution.list() if step.display_name == "fit"]
+    assert {found.schema_title for found in execution.get_input_artifacts()} == {"system.Dataset"}
+    assert model.resource_name in {found.resource_name for found in execution.get_output_artifacts()}
