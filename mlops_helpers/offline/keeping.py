@@ -46,7 +46,7 @@ SIGNATURE = re.compile(
 
 
 class Keeper:
-    """Writes down what a cloud does, one request at a time; questions are not slowed down."""
+    """Writes down what a cloud does, one change at a time; whoever only reads (GET) does not wait."""
 
     def __init__(self, cloud: OfflineCloud, journal: Journal) -> None:
         self._cloud, self._journal = cloud, journal
