@@ -11,6 +11,7 @@
         UnknownPrice      no price for this item on this date
         UnknownModel      an id, or a use, that the model registry does not list
         UnknownFault      `session.faults` was asked for a fault that does not exist
+        Unanswered        Google answered a question of the doctor's with an error; it becomes a finding
 
 Each message says what was found, what was expected and what to do.
 """
@@ -67,3 +68,7 @@ class UnknownFault(CloudError):
 
 class UnknownModel(CloudError):
     """The model registry has no such model, or no model for such a use."""
+
+
+class Unanswered(CloudError):
+    """Google answered a check with an error, or with something else than it documents."""

@@ -22,6 +22,7 @@ from .receipt import Receipt
 
 if TYPE_CHECKING:
     from .cleanup import CleanUp
+    from .doctor import Diagnosis
     from .faults import Faults
 
 log = logging.getLogger(__name__)
@@ -132,6 +133,12 @@ class Session:
         """Host and port of the offline Redis, which the first question starts. Raises NotOffline."""
         host, _, port = self._ask("redis")["address"].rpartition(":")
         return host, int(port)
+
+    def doctor(self) -> Diagnosis:
+        """Is everything there that a lesson will ask for? A table: what was checked, found, and what to do."""
+        from .doctor import examine
+
+        return examine(self)
 
     def clean_up(self) -> CleanUp:
         """Delete all that this session created, then prove that nothing is left.
