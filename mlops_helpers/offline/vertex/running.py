@@ -98,16 +98,19 @@ class Runs:
 
     def __init__(self, vertex: Vertex) -> None:
         self._vertex, self.lock = vertex, vertex.lock
-        self._slots = threading.Semaphore(AT_ONCE)
+        self._slots = {kind: threading.Semaphore(AT_ONCE) for kind in ("job", "pipeline")}
         self._threads: list[threading.Thread] = []
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._cancelled: set[str] = set()
         self._outputs: dict[str, str] = {}
         self._closed = False
 
-    def start(self, work: Callable[[], None]) -> None:
-        """Do some work in the background; at most two at a time."""
-        thread = threading.Thread(target=self._guarded, args=(work,), daemon=True)
+    def start(self, work: Callable[[], None], kind: str = "job") -> None:
+        """Do some work in the background; at most two of a kind at a time.
+
+        A pipeline's step may wait for a job that it started: they never wait for the same slot.
+        """
+        thread = threading.Thread(target=self._guarded, args=(work, self._slots[kind]), daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -170,8 +173,8 @@ class Runs:
         del self._processes[name]
         return None if self.cancelled(name) else status
 
-    def _guarded(self, work: Callable[[], None]) -> None:
-        with self._slots:
+    def _guarded(self, work: Callable[[], None], slots: threading.Semaphore) -> None:
+        with slots:
             try:
                 work()
             except Exception:

@@ -110,6 +110,22 @@ def test_predictions_in_bigquery_within_a_time_window(vertex):
     assert points(monitor, objective_type="raw-feature-drift") == {}
 
 
+def test_the_last_day_of_a_jsonl_file_against_a_tabular_dataset(vertex):
+    rows = [{"plan": "pro", "age": 30, "at": f"2026-01-0{day}T08:30:00Z"} for day in (4, 5)]
+    rows.append({"plan": "basic", "age": 30, "at": "2026-01-02T08:00:00Z"})
+    store("monitoring/rows.jsonl", "\n".join(json.dumps(row) for row in rows).encode())
+    monitor = monitor_of()
+    dataset = aiplatform.TabularDataset.create(display_name="d", gcs_source=f"gs://{BUCKET}/monitoring/baseline.csv")
+    uri = f"gs://{BUCKET}/monitoring/rows.jsonl"
+    target = MonitoringInput(gcs_uri=uri, data_format="jsonl", timestamp_field="at", offset="1h", window="24h")
+    baseline = MonitoringInput(vertex_dataset=dataset.resource_name)
+    monitor.run(target_dataset=target, baseline_dataset=baseline, sync=True)
+    (point,) = points(monitor)["plan"]
+    current = point.current_stats.distribution_value
+    assert current.distribution["stringStats"]["topValues"] == [{"value": "pro", "frequency": 1}]
+    assert current.distribution_deviation == pytest.approx(0.5)
+
+
 def test_a_job_that_cannot_read_its_data_says_why(vertex):
     monitor = monitor_of()
     lost = MonitoringInput(gcs_uri=f"gs://{BUCKET}/lost.csv", data_format="csv")

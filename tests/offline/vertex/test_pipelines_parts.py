@@ -1,6 +1,7 @@
 """The parts of a pipeline run on their own: conditions, order, inputs, files."""
 
 import logging
+import threading
 
 import pytest
 from google.cloud import aiplatform
@@ -16,6 +17,7 @@ from mlops_helpers.offline.vertex.pipelines.dag import ordered
 from mlops_helpers.offline.vertex.pipelines.mount import Mount
 from mlops_helpers.offline.vertex.pipelines.spec import cast, inputs_of, read_spec
 from mlops_helpers.offline.vertex.pipelines.values import Scope, Values, resolve
+from mlops_helpers.offline.vertex.running import AT_ONCE, Runs
 from tests.offline.vertex.samples import BUCKET, store
 
 NAMED = "inputs.parameter_values['{}']"
@@ -136,3 +138,12 @@ def test_a_failure_stops_the_rest_only_if_asked_to(vertex, tmp_path, caplog, fai
 
 def test_the_client_and_the_bucket_agree_on_the_number_of_a_project():
     assert project_number("offline-project") == buckets.project_number("offline-project")
+
+
+def test_jobs_start_although_every_pipeline_waits_for_one(cloud):
+    runs, started, ended = cloud.service("vertex").part(Runs), threading.Event(), []
+    for number in range(AT_ONCE):
+        runs.start(lambda number=number: ended.append((number, started.wait(5))), kind="pipeline")
+    runs.start(started.set)
+    runs.close()
+    assert sorted(ended) == [(number, True) for number in range(AT_ONCE)]

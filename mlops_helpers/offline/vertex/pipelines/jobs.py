@@ -98,7 +98,7 @@ def start(vertex: Vertex, job: dict[str, Any], url: str) -> dict[str, Any]:
         tracking.finish(EXECUTION_STATES[state])
         _end(vertex, job["name"], state, error)
 
-    vertex.part(Runs).start(work)
+    vertex.part(Runs).start(work, kind="pipeline")
     return job
 
 
