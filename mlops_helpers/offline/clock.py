@@ -7,6 +7,8 @@ and a lesson's stored output is the same tomorrow. `advance` jumps ahead, to see
 from __future__ import annotations
 
 import threading
+from collections import deque
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -26,26 +28,45 @@ class Clock:
             raise ValueError(f"found a clock start without time zone ({start}), expected an aware datetime: add tzinfo")
         self.start = self._now = start.astimezone(UTC)
         self._lock = threading.Lock()
+        self._holder: int | None = None  # the thread whose request is being kept
+        self._given: list[datetime] = []
+        self._again: deque[datetime] = deque()
 
     def now(self) -> datetime:
         """The time of the last write, without moving."""
         with self._lock:
             return self._now
 
-    def hold(self, at: datetime | None = None) -> datetime:
-        """Start a request from which the readings follow, and return where. `at` starts it where it once started."""
+    def hold(self, at: datetime | None = None, ticks: Iterable[datetime] = ()) -> datetime:
+        """Start a request of this thread that is to be repeatable, and return the time.
+
+        To repeat it, pass the time at which it once started, and the times that its writes were given.
+        """
         with self._lock:
-            self._now = at or self._now
+            self._now = at or self._starting()
+            self._holder, self._given, self._again = threading.get_ident(), [], deque(ticks)
             return self._now
 
-    def release(self) -> datetime:
-        """End such a request; returns the time of its last write."""
+    def release(self) -> list[datetime]:
+        """End such a request; returns the times that its writes were given."""
         with self._lock:
-            return self._now
+            self._holder = None
+            return self._given
+
+    def _starting(self) -> datetime:
+        return self._now
+
+    def _next(self) -> datetime:
+        return self._now + TICK
 
     def tick(self) -> datetime:
         """Move one second ahead and return the new time: strictly later than any time given before."""
-        return self.advance(TICK)
+        with self._lock:
+            mine = self._holder == threading.get_ident()
+            self._now = self._again.popleft() if mine and self._again else self._next()
+            if mine:
+                self._given.append(self._now)
+            return self._now
 
     def advance(self, by: timedelta) -> datetime:
         """Jump ahead by a positive span. Raises ValueError for a step backwards: generations must only grow."""
@@ -57,36 +78,25 @@ class Clock:
 
 
 class WallClock(Clock):
-    """Real time, for a standalone server that serves a whole room; still strictly increasing."""
+    """Real time, for a standalone server that serves a whole room; still strictly increasing.
+
+    While a request is held it stands still, and a write moves it by a microsecond.
+    """
 
     def __init__(self) -> None:
         super().__init__(datetime.now(UTC))
-        self._held = False
-
-    def hold(self, at: datetime | None = None) -> datetime:
-        """Stop the clock at the real time (or at `at`) until `release`; a write moves it by a microsecond."""
-        with self._lock:
-            self._now = at or max(self._now + timedelta(microseconds=1), datetime.now(UTC))
-            self._held = True
-            return self._now
-
-    def release(self) -> datetime:
-        """Let time pass again."""
-        with self._lock:
-            self._held = False
-            return self._now
 
     def now(self) -> datetime:
         """The real time, or the time of the last write if that is later."""
         with self._lock:
-            return self._now if self._held else max(self._now, datetime.now(UTC))
+            return self._now if self._holder else max(self._now, datetime.now(UTC))
 
-    def tick(self) -> datetime:
-        """The real time, made strictly later than the last write."""
-        with self._lock:
-            later = self._now + timedelta(microseconds=1)
-            self._now = later if self._held else max(later, datetime.now(UTC))
-            return self._now
+    def _starting(self) -> datetime:
+        return max(self._now + timedelta(microseconds=1), datetime.now(UTC))
+
+    def _next(self) -> datetime:
+        later = self._now + timedelta(microseconds=1)
+        return later if self._holder else max(later, datetime.now(UTC))
 
 
 def rfc3339(moment: datetime) -> str:

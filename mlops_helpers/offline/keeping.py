@@ -1,8 +1,8 @@
 """What a standalone server keeps, and how it gets it back: it does everything again, in the same order.
 
 The offline cloud is deterministic: ids, times and generations follow from the sequence of calls. So it is enough to
-write each request that changes something into the `Journal`, before its answer is sent, with the clock's reading and
-the number of ids given before it. After a crash the same requests lead to the same state.
+write each request that changes something into the `Journal`, before its answer is sent, with the clock's readings
+and the number of ids given before it. After a crash the same requests lead to the same state.
 
 Kept: Cloud Storage, BigQuery, Gemini's caches, batches and tuned models, Vertex AI's resources, the clock.
 Not kept: questions and their answers (SELECT, generateContent, predict), faults, Vertex AI jobs that run code (what
@@ -69,14 +69,14 @@ class Keeper:
 
     def _kept(self, operation: str, request: Request, act: Callable[[], Response]) -> Response:
         record = {"at": self._cloud.clock.hold().isoformat(), "marks": self._new_marks(), **written(request)}
-        held, response = record["at"], None
+        response = None
         try:
             response = act()
             return response
         finally:
-            moved = self._cloud.clock.release().isoformat() != held
-            if self._changes(operation, moved=moved, failed=response is None):
-                self._write(record, request, response.status if response else 0)
+            ticks = [moment.isoformat() for moment in self._cloud.clock.release()]
+            if self._changes(operation, moved=bool(ticks), failed=response is None):
+                self._write({**record, "ticks": ticks}, request, response.status if response else 0)
 
     def _changes(self, operation: str, *, moved: bool, failed: bool) -> bool:
         if failed or ASKS.fullmatch(operation):
@@ -123,7 +123,7 @@ def restore(cloud: OfflineCloud, journal: Journal) -> int:
         cloud.set_marks(record["marks"])
         for kind, counts in record["marks"].items():
             keeper._marks[kind].update(counts)
-        cloud.clock.hold(datetime.fromisoformat(record["at"]))
+        cloud.clock.hold(datetime.fromisoformat(record["at"]), map(datetime.fromisoformat, record["ticks"]))
         body = journal.load(record["body"])
         with io.BytesIO(body) if isinstance(body, bytes) else body as file:
             request = Request(record["method"], record["target"], record["headers"], file, record["host"])

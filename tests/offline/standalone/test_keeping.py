@@ -217,7 +217,14 @@ def test_a_lost_body_is_refused(reopen, tmp_path):
 
 def test_an_answer_that_is_another_today_is_refused(reopen, tmp_path):
     ask(reopen(), "POST", "/storage/v1/b?project=p", {"name": "kept"})
-    record = {"at": "2026-01-05T09:00:01+00:00", "marks": {}, "headers": {}, "host": "127.0.0.1", "body": {}}
+    record = {
+        "at": "2026-01-05T09:00:01+00:00",
+        "ticks": [],
+        "marks": {},
+        "headers": {},
+        "host": "127.0.0.1",
+        "body": {},
+    }
     with Path(tmp_path / "kept" / "journal").open("ab") as file:
         text = json.dumps({**record, "method": "DELETE", "target": "/storage/v1/b/other", "status": 204}).encode()
         file.write(b"%08x %s\n" % (zlib.crc32(text), text))
@@ -267,6 +274,20 @@ def test_a_held_clock_follows_from_where_it_was_held():
         clock.hold(begun)
         assert [clock.now(), clock.tick(), clock.tick(), clock.now()] == first
         assert first[0] == begun
+
+
+def test_writes_of_others_in_the_meantime_change_nothing():
+    for clock in (Clock(), WallClock()):
+        begun = clock.hold()
+        first = clock.tick()
+        other = threading.Thread(target=clock.tick)
+        other.start()
+        other.join()
+        times = [first, clock.tick()]
+        assert clock.release() == times
+        clock.hold(begun, times)
+        assert [clock.tick(), clock.tick()] == times
+        assert clock.tick() > times[-1]
 
 
 @pytest.mark.parametrize(
