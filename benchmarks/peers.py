@@ -77,7 +77,7 @@ def offline_cloud() -> Iterator[Served]:
     """Run our own offline Google Cloud as a process of its own, as the peers are."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "mlops_helpers.offline", "--port", str(port)]
+    command = [sys.executable, "-m", "mlops_helpers.offline", "--no-token", "--port", str(port)]
     with _running(command, f"{url}/_offline/clock") as pid:
         yield Served(url, pid)
 

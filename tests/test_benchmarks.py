@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from benchmarks import run
 from benchmarks.customers import customers
 from benchmarks.families import environment
+from benchmarks.families.cloud import rate
 from benchmarks.families.storage import served
 from benchmarks.measure import Pairs, Sample, by_turns, middle
 from benchmarks.peers import LISTS, version
@@ -188,3 +189,9 @@ def test_a_server_is_judged_as_the_lesson_runs_it_and_its_own_process_stands_bes
     row = served("pairs", "peer 1.0", Goal("≥", 1.1, "×"), found)
     assert (row.found, row.verdict) == (2, "met")
     assert row.besides.endswith("own process, wall: 0.5 ×")
+
+
+def test_a_rate_is_calls_by_the_wall_clock_of_the_median_run():
+    row = rate("calls", Goal("≥", 40, "/s"), samples(1, 2, 4), calls=100)
+    assert (row.found, row.n, row.verdict) == (50, 3, "met")
+    assert row.besides == "cpu: 10 ms each; slowest run: 25 /s"
