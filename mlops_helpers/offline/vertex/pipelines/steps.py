@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ApiError
+from ...errors import ApiError, unsupported
 from ..errors import precondition
 from ..packages import Program
 from ..running import Finished, Place, Runs
@@ -87,6 +88,8 @@ class ComponentSteps:
     def _attempt(self, number: int, component: Json, inputs: Values) -> Values:
         if not self._vertex.cloud.trust.enabled:
             raise precondition(UNTRUSTED)
+        if find_spec("kfp") is None:
+            raise unsupported("Vertex AI: pipeline steps, because the package kfp is not installed here")
         folder = self._vertex.folder()
         mount = Mount(self._vertex, folder / "gcs")
         mount.fetch(artifact for artifacts in inputs.artifacts.values() for artifact in artifacts)
