@@ -797,8 +797,7 @@ verdict
 if CLOUD == "offline":
     receipt = session.receipt()
     assert receipt.total < 0.5
-    print(receipt)
-    print(receipt.table[["item", "quantity"]].to_string(index=False))
+    print(receipt, *receipt.table["item"], sep="\n- ")
 
 # %%
 done = session.clean_up()
