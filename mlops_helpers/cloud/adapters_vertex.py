@@ -88,6 +88,17 @@ def point_vertex(patches: Patches, url: str, project: str, location: str) -> Non
     _rewrite_hosts(patches, url)
 
 
+def prefer_rest(patches: Patches) -> None:
+    """Let aiplatform speak REST to the real Google Cloud too: the ledger sees what is created only there."""
+
+    def choose(initializer: ModuleType) -> None:
+        patches.replace(initializer.global_config, "_api_transport", "rest")
+
+    watcher = AfterImport({f"{AIPLATFORM}.initializer": choose})
+    watcher.install()
+    patches.on_restore(watcher.remove)
+
+
 def _point_config(patches: Patches, url: str, project: str, location: str, initializer: ModuleType) -> None:
     """What `aiplatform.init(api_endpoint=url, api_transport="rest")` sets; the rest of the configuration too.
 

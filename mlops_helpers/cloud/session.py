@@ -91,6 +91,10 @@ class Session:
         from .recorder import record
 
         record(self._patches, self.ledger, self.id)
+        if self.cloud == "google":
+            from .adapters_vertex import prefer_rest
+
+            prefer_rest(self._patches)
         if self.url:
             from .adapters import point_at
             from .adapters_gemini import point_gemini

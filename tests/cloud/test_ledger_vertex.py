@@ -65,3 +65,12 @@ def test_what_was_deleted_already_is_reported_as_such(session, aiplatform):
 def test_only_creations_are_recorded(path, answer, name):
     expected = name and f"{P}/{name}"
     assert vertex_name(path, answer) == expected
+
+
+def test_the_real_vertex_is_spoken_to_over_rest_so_that_the_ledger_sees_it(google_credentials):
+    from google.cloud.aiplatform import initializer
+
+    before = initializer.global_config._api_transport
+    with connect("google", project="my-project"):
+        assert initializer.global_config._api_transport == "rest"
+    assert initializer.global_config._api_transport == before
