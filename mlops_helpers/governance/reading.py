@@ -120,7 +120,8 @@ def _parse(content: bytes, header: list[str], name: str, delimiter: str) -> pa.T
     table = arrow_csv.read_csv(lines, read_options=read, parse_options=parse, convert_options=convert)
     if ragged:
         more = f" and {len(ragged) - SHOWN} more" if len(ragged) > SHOWN else ""
-        raise RaggedRows(f"{', '.join(ragged[:SHOWN])}{more} in {name}", f"{len(header)} fields in each line")
+        found = f"lines of {name} with another number of fields: {', '.join(ragged[:SHOWN])}{more}"
+        raise RaggedRows(found, f"{len(header)} fields in each line")
     return table
 
 

@@ -74,7 +74,7 @@ FEATURES += ["monthly_charges", "support_calls"]
 def fit_and_score(table):
     features = pd.get_dummies(table[FEATURES]).fillna(-1)
     seen, unseen = train_test_split(table.index, test_size=0.25, random_state=1)
-    forest = RandomForestClassifier(n_estimators=50, random_state=1)
+    forest = RandomForestClassifier(n_estimators=30, random_state=1)
     forest.fit(features.loc[seen], table.loc[seen, "churned"])
     scores = forest.predict_proba(features.loc[unseen])[:, 1]
     return roc_auc_score(table.loc[unseen, "churned"], scores), seen, unseen, scores
@@ -613,7 +613,7 @@ assert texts.labels["prompt"] == second.id
 type(texts).__name__
 
 # %% [markdown]
-# Pictures go the same way. Customers photograph their meter; here are 25 small scans of handwritten digits, and what a
+# Pictures go the same way. Customers photograph their meter; here are 20 small scans of handwritten digits, and what a
 # person read in them.
 
 # %%
@@ -621,10 +621,10 @@ from mlops_helpers.governance import as_png
 from sklearn.datasets import load_digits
 
 digits = load_digits()
-scans = pd.Series([as_png(pixels) for pixels in digits.images[:25]])
+scans = pd.Series([as_png(pixels) for pixels in digits.images[:20]])
 which = LabelPrompt("digit", 1, "Which digit is in the picture?", tuple("0123456789"))
 read = label_items(gemini, scans, which, model=MODEL)
-from_scans = agreement(pd.Series(digits.target[:25]).astype(str), read["label"])
+from_scans = agreement(pd.Series(digits.target[:20]).astype(str), read["label"])
 assert CLOUD == "google" or from_scans.kappa > 0.9
 print(from_scans)
 
@@ -690,7 +690,6 @@ alone.groups.head(3)
 # %%
 coarse = policy | {"age": {"action": "age_band", "width": 50}, "signup_date": "drop"}
 safer = protect(cleaned, coarse, key=secret, others="keep").data
-assert scan_pii(safer.drop(columns="customer_id")).empty
 k_anonymity(safer, ["age", "contract_type"]).k
 
 # %% [markdown]
