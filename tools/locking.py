@@ -17,7 +17,7 @@ def lock_course(uv: str, options: list[str]) -> None:
 
     Raises `EnvironmentFailed` when there is no set of versions that fits.
     """
-    extras = [word for extra in ("notebooks", "test", "pipelines") for word in ("--extra", extra)]
+    extras = [word for extra in ("notebooks", "test", "pipelines", "metrics") for word in ("--extra", extra)]
     course = ("pyproject.toml", *extras, "-o", "constraints/lock.txt")
     lab = ("--group", "pyproject.toml:lab", "-o", "constraints/lab.txt")
     for which in (course, lab):
