@@ -1,9 +1,10 @@
-"""Make the course's synthetic data, the same bytes every time: `python data/generate.py`.
+"""Make the course's synthetic data, the same every time: `python -m data.generate`.
 
 customers.csv           what a phone company's data engineer delivers an hour before training, with defects
 customers_audited.csv   300 customers, checked by telephone: the outside truth that accuracy needs
 customers_next_day.csv  the next day's delivery, in which somebody renamed a column
 answer_key.csv          every planted defect, by row of customers.csv (0 is the first row below the header)
+ads_*.parquet           what `adverts.py` says
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from data.adverts import ad_files
 
 HERE = Path(__file__).resolve().parent
 SEED = 20260105
@@ -118,21 +121,28 @@ def answer_key(frame: pd.DataFrame, key: dict[str, list[int]]) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["row", "customer_id", "defect"])
 
 
-def main() -> None:
-    """Write the four files."""
+def customer_files() -> dict[str, pd.DataFrame]:
+    """File name -> table, of the first lesson."""
     rng = np.random.default_rng(SEED)
     clean = customers(rng)
     dirty, key = with_defects(clean, rng)
     audited = clean.sample(300, random_state=SEED).sort_values("customer_id")
     next_day = clean.tail(400).rename(columns={"monthly_charges": "monthly_fee"})
-    files = {
+    return {
         "customers.csv": dirty,
         "customers_audited.csv": audited[["customer_id", "age", "contract_type", "monthly_charges"]],
         "customers_next_day.csv": next_day,
         "answer_key.csv": key,
     }
-    for name, frame in files.items():
-        frame.to_csv(HERE / name, index=False, lineterminator="\n")
+
+
+def main() -> None:
+    """Write all files."""
+    for name, frame in (customer_files() | ad_files()).items():
+        if name.endswith(".csv"):
+            frame.to_csv(HERE / name, index=False, lineterminator="\n")
+        else:
+            frame.to_parquet(HERE / name, index=False, compression="zstd")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,12 @@ import re
 import pandas as pd
 import pytest
 
+from data.adverts import FATIGUE, LATEST_LABEL_DAYS, NEW_RELEASE, REDESIGN, adverts
 from data.generate import HERE, SEED, churn_probability, customers, main
 
-FILES = ("customers.csv", "customers_audited.csv", "customers_next_day.csv", "answer_key.csv")
+FILES = ("customers.csv", "customers_audited.csv", "customers_next_day.csv", "answer_key.csv", "ad_answer_key.csv")
+TABLES = ("ads_reference.parquet", "ads_production.parquet", "ads_labels.parquet", "ads_next_day.parquet")
+FOREIGN = ("census_reference.parquet", "census_analysis.parquet")
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +27,16 @@ def test_the_files_are_what_the_generator_writes(tmp_path, monkeypatch):
     monkeypatch.setattr("data.generate.HERE", tmp_path)
     main()
     for name in FILES:
-        assert (tmp_path / name).read_bytes() == (HERE / name).read_bytes(), f"{name}: run `python data/generate.py`"
+        assert (tmp_path / name).read_bytes() == (HERE / name).read_bytes(), f"{name}: run `python -m data.generate`"
+    for name in TABLES:  # the bytes of a Parquet file differ with the library that writes it, the values do not
+        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / name), pd.read_parquet(HERE / name))
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", FILES + TABLES + FOREIGN)
 def test_the_readme_counts_the_rows(name):
     row = re.search(rf"\| `{name}` \| ([\d,]+) \|", (HERE / "README.md").read_text())
-    assert int(row[1].replace(",", "")) == len(pd.read_csv(HERE / name))
+    table = pd.read_csv(HERE / name) if name.endswith(".csv") else pd.read_parquet(HERE / name)
+    assert int(row[1].replace(",", "")) == len(table)
 
 
 def test_every_planted_defect_is_where_the_answer_key_says(delivered, key):
@@ -55,3 +61,31 @@ def test_churn_follows_from_what_a_model_can_see():
     clean = customers(np.random.default_rng(SEED))
     likely = churn_probability(clean) > 0.5
     assert clean.loc[likely, "churned"].mean() > 2 * clean.loc[~likely, "churned"].mean()
+
+
+def test_a_redesign_moves_a_feature_and_no_click():
+    ads = adverts()
+    before = ads[(ads["shown_at"] < REDESIGN)]
+    after = ads[(ads["shown_at"] >= REDESIGN) & (ads["shown_at"] < FATIGUE)]
+    assert after["seconds_on_page"].median() < 0.6 * before["seconds_on_page"].median()
+    assert after["clicked"].mean() == pytest.approx(before["clicked"].mean(), abs=0.01)
+
+
+def test_fatigue_moves_clicks_and_no_feature():
+    ads = adverts()[lambda table: table["shown_at"] < NEW_RELEASE]
+    frequent = ads[ads["times_seen"] >= 4].groupby(ads["shown_at"] >= FATIGUE)["clicked"].mean()
+    assert frequent[True] < 0.5 * frequent[False]
+    seen = ads.groupby(ads["shown_at"] >= FATIGUE)["times_seen"].mean()
+    assert seen[True] == pytest.approx(seen[False], abs=0.05)
+
+
+def test_labels_come_after_their_impression_and_within_days():
+    waited = adverts().eval("labelled_at - shown_at")
+    assert waited.min() > pd.Timedelta(0)
+    assert waited.max() <= pd.Timedelta(days=LATEST_LABEL_DAYS)
+
+
+def test_only_tablets_report_megabytes():
+    last = adverts()[lambda table: table["shown_at"] >= NEW_RELEASE]
+    large = last.groupby("device")["data_left_gb"].median() > 1000
+    assert large.to_dict() == {"android": False, "ios": False, "tablet": True}
