@@ -4,6 +4,18 @@
         MissingColumn         a column that is needed is absent; the message names the nearest
         EmptyData             nothing to look at
         InvalidSetting        an option outside the values it may take
+        PromptError
+            TemplateRefused         a template with an element that is not allowed, too large, or not readable
+            MissingVariables        variables that the template needs and nobody gave; all of them at once
+            UnknownVariables        variables that the template does not use
+            OutputTooLong           a prompt that grew beyond its limit while it was written
+            UnknownPrompt           no prompt, version or alias of this name; the message names the nearest
+            UnsafePromptName        a name that cannot be part of an object name
+            ChecksumMismatch        a stored version is not what was saved
+            AliasMoved              somebody else moved the alias in between
+            BadCase                 a prompt test file with a typo, a repeated id or a check nobody can run
+            PromptTestsFailed       prompt tests below the rate that was asked for
+            ReportsNotComparable    two reports of different cases or samples
 
 Each error is built from three sentences of data: what was found, what was expected, what to do.
 """
@@ -27,3 +39,51 @@ class EmptyData(DebuggingError):
 
 class InvalidSetting(DebuggingError):
     """An option outside the values it may take."""
+
+
+class PromptError(DebuggingError):
+    """Base of everything about prompts: templates, the registry, prompt tests."""
+
+
+class TemplateRefused(PromptError):
+    """A template with an element that is not allowed, too large, or not readable."""
+
+
+class MissingVariables(PromptError):
+    """Variables that the template needs and nobody gave; all of them at once."""
+
+
+class UnknownVariables(PromptError):
+    """Variables that the template does not use."""
+
+
+class OutputTooLong(PromptError):
+    """A prompt that grew beyond its limit while it was written."""
+
+
+class UnknownPrompt(PromptError):
+    """No prompt, version or alias of this name; the message names the nearest."""
+
+
+class UnsafePromptName(PromptError):
+    """A name that cannot be part of an object name."""
+
+
+class ChecksumMismatch(PromptError):
+    """A stored version is not what was saved."""
+
+
+class AliasMoved(PromptError):
+    """Somebody else moved the alias in between."""
+
+
+class BadCase(PromptError):
+    """A prompt test file with a typo, a repeated id or a check nobody can run."""
+
+
+class PromptTestsFailed(PromptError):
+    """Prompt tests below the rate that was asked for."""
+
+
+class ReportsNotComparable(PromptError):
+    """Two reports of different cases or samples."""
