@@ -5,6 +5,7 @@ customers_audited.csv   300 customers, checked by telephone: the outside truth t
 customers_next_day.csv  the next day's delivery, in which somebody renamed a column
 answer_key.csv          every planted defect, by row of customers.csv (0 is the first row below the header)
 ads_*.parquet           what `adverts.py` says
+churn_*.csv             what `churn.py` says
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from data.adverts import ad_files
+from data.churn import churn_files
 
 HERE = Path(__file__).resolve().parent
 SEED = 20260105
@@ -138,7 +140,7 @@ def customer_files() -> dict[str, pd.DataFrame]:
 
 def main() -> None:
     """Write all files."""
-    for name, frame in (customer_files() | ad_files()).items():
+    for name, frame in (customer_files() | ad_files() | churn_files()).items():
         if name.endswith(".csv"):
             frame.to_csv(HERE / name, index=False, lineterminator="\n")
         else:

@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 
 from data.adverts import FATIGUE, LATEST_LABEL_DAYS, NEW_RELEASE, REDESIGN, adverts
+from data.churn import SENTINEL
 from data.generate import HERE, SEED, churn_probability, customers, main
 
 FILES = ("customers.csv", "customers_audited.csv", "customers_next_day.csv", "answer_key.csv", "ad_answer_key.csv")
+FILES += ("churn_review.csv", "churn_production.csv", "churn_answer_key.csv")
 TABLES = ("ads_reference.parquet", "ads_production.parquet", "ads_labels.parquet", "ads_next_day.parquet")
 FOREIGN = ("census_reference.parquet", "census_analysis.parquet")
 
@@ -89,3 +91,14 @@ def test_only_tablets_report_megabytes():
     last = adverts()[lambda table: table["shown_at"] >= NEW_RELEASE]
     large = last.groupby("device")["data_left_gb"].median() > 1000
     assert large.to_dict() == {"android": False, "ios": False, "tablet": True}
+
+
+def test_what_is_wrong_with_the_churn_files_is_where_the_answer_key_says():
+    key = pd.read_csv(HERE / "churn_answer_key.csv").groupby("what")["row"].apply(list)
+    review, served = pd.read_csv(HERE / "churn_review.csv"), pd.read_csv(HERE / "churn_production.csv")
+    assert served.index[served["tenure_months"] == SENTINEL].tolist() == key[f"tenure_months is {SENTINEL}"]
+    assert set(review.loc[key["label guessed wrong"], "labelled_by"]) == {"survey firm"}
+    assert (served["winback_calls"] == 0).all()
+    assert (
+        review.groupby("churned")["winback_calls"].mean()[1] > 5 * review.groupby("churned")["winback_calls"].mean()[0]
+    )
