@@ -8,6 +8,10 @@
         InvalidSetting        an option outside the values it may take
         NaiveTimestamp        a time without a zone, or naive next to aware
         BadLabels             labels that arrive twice, before their prediction, or for no prediction
+        TooFewDraws           a false-alarm rate that so few values cannot support
+        UnorderedTime         days or times that do not grow from row to row
+        NothingToHandOver     a decision not to retrain, handed to a pipeline
+        CallNotFinished       a monitored call of a model without a response
 
 Each error is built from three sentences of data: what was found, what was expected, what to do.
 """
@@ -47,3 +51,19 @@ class NaiveTimestamp(MonitoringError):
 
 class BadLabels(MonitoringError):
     """Labels that arrive twice, before their prediction, or for no prediction."""
+
+
+class TooFewDraws(MonitoringError):
+    """A false-alarm rate that so few values cannot support."""
+
+
+class UnorderedTime(MonitoringError):
+    """Days or times that do not grow from row to row."""
+
+
+class NothingToHandOver(MonitoringError):
+    """A decision not to retrain, handed to a pipeline."""
+
+
+class CallNotFinished(MonitoringError):
+    """A monitored call of a model without a response."""
