@@ -4,6 +4,10 @@
         MissingColumn         a column that is needed is absent; the message names the nearest
         EmptyData             nothing to look at
         InvalidSetting        an option outside the values it may take
+        OneClass              all rows are alike: all wrong, none wrong, one label only
+        UnequalLengths        two lists that belong together differ in length
+        DuplicateMetric       two metrics of one name
+        MissingExtra          a library that only some metrics need is not installed
         PromptError
             TemplateRefused         a template with an element that is not allowed, too large, or not readable
             MissingVariables        variables that the template needs and nobody gave; all of them at once
@@ -87,3 +91,19 @@ class PromptTestsFailed(PromptError):
 
 class ReportsNotComparable(PromptError):
     """Two reports of different cases or samples."""
+
+
+class OneClass(DebuggingError):
+    """All rows are alike: all wrong, none wrong, or one label only."""
+
+
+class UnequalLengths(DebuggingError):
+    """Two lists that belong together, such as labels and predictions, differ in length."""
+
+
+class DuplicateMetric(DebuggingError):
+    """Two metrics of one name, so that a table of results could not tell them apart."""
+
+
+class MissingExtra(DebuggingError):
+    """A library that only some metrics need is not installed; the message says how to install it."""
