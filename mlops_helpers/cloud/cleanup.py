@@ -6,6 +6,7 @@ replaced in the meantime belongs to somebody else: it is refused, not deleted.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from google.cloud import bigquery, storage
 
 from .errors import ForeignResource, LeftBehind
 from .ledger import Entry, Ledger
-from .recorder import _bq
+from .recorder import bq_name
+from .rpc_cleanup import Found, RpcResources
 from .vertex_cleanup import VertexResources
 
 if TYPE_CHECKING:
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CleanUp:
-    """What happened to every entry of the ledger: `deleted`, `already gone` or `left`."""
+    """What happened to every entry of the ledger: `deleted`, `already gone`, `left`, or `shared`.
+
+    Shared is a log that others write to as well: it stays, for Cloud Logging deletes only whole logs.
+    """
 
     outcomes: tuple[tuple[Entry, str], ...]
 
@@ -42,13 +47,16 @@ class CleanUp:
         return pd.DataFrame(rows, columns=["kind", "name", "outcome"])
 
 
+WAITS = (0.5, 1, 2, 4)  # seconds between looks at something that Google says is deleted
+
+
 class Cleaner:
     """Deletes ledger entries through the real clients of one project."""
 
     def __init__(self, project: str) -> None:
         self.storage = storage.Client(project=project)
         self.bigquery = bigquery.Client(project=project)
-        self.vertex = VertexResources()
+        self.vertex, self.rpc = VertexResources(), RpcResources()
         self._find: dict[str, Callable[[Entry], Any]] = {
             "bucket": self._bucket,
             "object": self._object,
@@ -65,24 +73,38 @@ class Cleaner:
         """
         entries = [found for entry in reversed(ledger.entries) for found in self._resolved(entry, ledger)]
         there = {entry: self._same(entry) for entry in dict.fromkeys(entries)}
+        shared = {entry for entry, found in there.items() if found is not None and self._is_shared(entry, ledger)}
         for entry, found in there.items():
-            if found is not None:
+            if found is not None and entry not in shared:
                 self._delete(entry, found)
-        result = CleanUp(tuple((entry, self._outcome(entry, found)) for entry, found in there.items()))
+        result = CleanUp(
+            tuple(
+                (entry, "shared" if entry in shared else self._outcome(entry, found)) for entry, found in there.items()
+            )
+        )
         if result.left:
             remedy = "Delete it in the console, or run `python -m mlops_helpers.cloud clean-up` again."
             raise LeftBehind(f"still there: {', '.join(result.left)}", "nothing left of this session", remedy)
         ledger.close()
         return result
 
+    def _is_shared(self, entry: Entry, ledger: Ledger) -> bool:
+        """Whether a log holds entries of others; nobody else writes to the cloud of an offline session of its own."""
+        alone = ledger.header["session"] == "offline"
+        return entry.kind == "log" and not alone and self.rpc.is_shared(entry, ledger.header["session"])
+
     def _outcome(self, entry: Entry, found: Any) -> str:
         if found is None:
             return "already gone"
+        for seconds in WAITS:
+            if self._look(entry) is None:
+                return "deleted"
+            time.sleep(seconds)
         return "left" if self._look(entry) is not None else "deleted"
 
     def _look(self, entry: Entry) -> Any:
         try:
-            return self._find[entry.kind](entry)
+            return self.rpc.find(entry) if self.rpc.knows(entry.kind) else self._find[entry.kind](entry)
         except NotFound:
             return None
 
@@ -104,15 +126,30 @@ class Cleaner:
             self.bigquery.delete_table(found)
         elif entry.kind == "vertex":
             self.vertex.delete(found)
+        elif self.rpc.knows(entry.kind):
+            self.rpc.delete(entry, found)
         else:
             found.delete()
 
     def _resolved(self, entry: Entry, ledger: Ledger) -> Iterator[Entry]:
-        """An entry as it is; a job as what it made outside of the recorded buckets and datasets."""
-        if entry.kind != "job":
-            yield entry
-        else:
+        """An entry as it is; a job as what it made outside of the recorded buckets and datasets.
+
+        Of a written document nothing, if it is there but was not created by that write.
+        """
+        if entry.kind == "job":
             yield from (found for found in self._made_by_job(entry) if not ledger.holds(found))
+        elif entry.kind == "tuning job":
+            yield from (found for found in self._tuned(entry) if not ledger.holds(found))
+        elif entry.kind == "document":
+            found = self.rpc.find(entry)
+            yield from [entry] if found is None or found.made == entry.made else []
+        else:
+            yield entry
+
+    def _tuned(self, entry: Entry) -> Iterator[Entry]:
+        """The endpoint and the model of a tuning job, which itself stays in Google's list: it cannot be deleted."""
+        for name in self.vertex.tuned_by(entry.made):
+            yield Entry("vertex", f"vertex://{name}", name)
 
     def _made_by_job(self, entry: Entry) -> Iterator[Entry]:
         """The tables or objects that a job made; none if it only changed what was there."""
@@ -133,7 +170,7 @@ class Cleaner:
             return
         if table.created >= job.created:
             reference = table.reference.to_api_repr()
-            yield Entry("table", _bq(reference, "datasetId", "tableId"), made(table))
+            yield Entry("table", bq_name(reference, "datasetId", "tableId"), made(table))
 
     def _extracted(self, job: bigquery.ExtractJob) -> Iterator[Entry]:
         for uri in job.destination_uris:
@@ -160,6 +197,8 @@ def made(resource: Any) -> str:
     """What tells a resource from a later one of the same name: creation time, or an object's generation."""
     if isinstance(resource, storage.Blob):
         return str(resource.generation)
+    if isinstance(resource, Found):
+        return resource.made
     if isinstance(resource, dict):
         return resource["name"]
     properties = resource._properties

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +12,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+CONTAINERS = ("bucket", "dataset", "vertex")  # what is in one of these goes with it
+
 
 @dataclass(frozen=True)
 class Entry:
     """One created resource.
 
-    `kind` is bucket, object, dataset, table or job; `name` its full name; `made` proves that it is still the same one:
-    the creation time, or an object's generation.
+    `kind` is bucket, object, dataset, table, job, vertex, document, log and so on; `name` its full name; `made` proves
+    that it is still the same one: the creation time, an object's generation, or a name that is never given twice.
     """
 
     kind: str
@@ -34,6 +37,9 @@ class Ledger:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._append(header)
         self._entries = [Entry(**line) for line in self._lines()[1:]]
+        self._known = set(self._entries)
+        self._containers = {entry.name for entry in self._entries if entry.kind in CONTAINERS}
+        self._lock = threading.Lock()
 
     @property
     def header(self) -> dict:
@@ -54,13 +60,19 @@ class Ledger:
 
     def add(self, entry: Entry) -> None:
         """Write an entry down before anything else happens; one inside a recorded bucket or dataset is not needed."""
-        if not self.holds(entry):
+        with self._lock:
+            if self.holds(entry):
+                return
             self._append(asdict(entry))
             self._entries.append(entry)
+            self._known.add(entry)
+            if entry.kind in CONTAINERS:
+                self._containers.add(entry.name)
 
     def holds(self, entry: Entry) -> bool:
-        """Whether this entry, or the bucket or dataset it lives in, is in the journal already."""
-        return any(entry == known or entry.name.startswith(f"{known.name}/") for known in self._entries)
+        """Whether this entry, or the bucket, dataset or Vertex AI resource it lives in, is in the journal already."""
+        slashes = [place for place, letter in enumerate(entry.name) if letter == "/"]
+        return entry in self._known or any(entry.name[:place] in self._containers for place in slashes)
 
     def close(self) -> None:
         """Nothing is left: the journal has done its work."""

@@ -1,7 +1,11 @@
-"""Watches what the real clients create, and writes it into the ledger.
+"""Watches what the real clients create over REST, and writes it into the ledger (gRPC: `recorder_rpc`).
 
-Google's Python clients send every REST call through `AuthorizedSession.request`. The recorder wraps that one method:
-it puts a label on each bucket, dataset and table that is created, and notes what the answer says was made.
+Google's Python clients send REST calls through `AuthorizedSession.request`. The recorder wraps that one method: it
+puts a label on each bucket, dataset and table that is created, and notes what the answer says was made.
+
+`google.genai`, and the `vertexai` and `agentplatform` clients on top of it, send theirs with httpx: `send` of its two
+clients is wrapped as well. (With the package aiohttp installed, asyncio calls of `google.genai` take another way and
+are not seen.)
 """
 
 from __future__ import annotations
@@ -9,11 +13,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
 from google.auth.transport import requests
 
+from .after_import import AfterImport
 from .ledger import Entry, Ledger
 from .patches import Patches
 
@@ -36,11 +43,38 @@ def record(patches: Patches, ledger: Ledger, session_id: str) -> None:
             data = with_label(data, session_id)
         response = original(self, method, url, data=data, **options)
         if method in CREATES and response.ok:
-            for entry in created(method, url, _json(response)):
-                ledger.add(entry)
+            _note(ledger, method, url, response)
         return response
 
     patches.replace(requests.AuthorizedSession, "request", request)
+    watcher = AfterImport({"httpx": partial(_record_httpx, patches, ledger)})
+    watcher.install()
+    patches.on_restore(watcher.remove)
+
+
+def _record_httpx(patches: Patches, ledger: Ledger, httpx: ModuleType) -> None:
+    """Look at what httpx's plain and asyncio clients sent; an answer that is streamed creates nothing."""
+    plain, coroutine = httpx.Client.send, httpx.AsyncClient.send
+
+    def send(self: Any, request: Any, **options: Any) -> Any:
+        response = plain(self, request, **options)
+        if request.method == "POST" and response.is_success and not options.get("stream"):
+            _note(ledger, request.method, str(request.url), response)
+        return response
+
+    async def send_async(self: Any, request: Any, **options: Any) -> Any:
+        response = await coroutine(self, request, **options)
+        if request.method == "POST" and response.is_success and not options.get("stream"):
+            _note(ledger, request.method, str(request.url), response)
+        return response
+
+    patches.replace(httpx.Client, "send", send)
+    patches.replace(httpx.AsyncClient, "send", send_async)
+
+
+def _note(ledger: Ledger, method: str, url: str, response: Any) -> None:
+    for entry in created(method, url, _json(response)):
+        ledger.add(entry)
 
 
 def with_label(data: Any, session_id: str) -> Any:
@@ -62,13 +96,14 @@ def created(method: str, url: str, answer: dict) -> Iterator[Entry]:
     elif kind == "storage#object" and answer.get("metageneration") == "1":
         yield Entry("object", f"gs://{answer['bucket']}/{answer['name']}", answer["generation"])
     elif kind == "bigquery#dataset" and method == "POST":
-        yield Entry("dataset", _bq(answer["datasetReference"], "datasetId"), answer["creationTime"])
+        yield Entry("dataset", bq_name(answer["datasetReference"], "datasetId"), answer["creationTime"])
     elif kind == "bigquery#table" and method == "POST":
-        yield Entry("table", _bq(answer["tableReference"], "datasetId", "tableId"), answer["creationTime"])
+        yield Entry("table", bq_name(answer["tableReference"], "datasetId", "tableId"), answer["creationTime"])
     elif kind == "bigquery#job" and _may_create(answer["configuration"]):
-        yield Entry("job", _bq(answer["jobReference"], "jobId"), answer["jobReference"].get("location", "US"))
+        yield Entry("job", bq_name(answer["jobReference"], "jobId"), answer["jobReference"].get("location", "US"))
     elif method == "POST" and (name := vertex_name(path, answer)):
-        yield Entry("vertex", f"vertex://{name}", name)  # Vertex AI never gives an id twice: the name is the proof
+        kind = "tuning job" if path.endswith("/tuningJobs") else "vertex"
+        yield Entry(kind, f"vertex://{name}", name)  # Vertex AI never gives an id twice: the name is the proof
 
 
 def vertex_name(path: str, answer: dict) -> str | None:
@@ -85,7 +120,8 @@ def vertex_name(path: str, answer: dict) -> str | None:
     return name.partition("@")[0] if name.startswith("projects/") and inside else None
 
 
-def _bq(reference: dict, *parts: str) -> str:
+def bq_name(reference: dict, *parts: str) -> str:
+    """The ledger's name of a dataset, a table or a job, from its reference."""
     return "bq://" + "/".join([reference["projectId"], *(reference[part] for part in parts)])
 
 

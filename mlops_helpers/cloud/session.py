@@ -89,6 +89,7 @@ class Session:
 
     def _redirect(self) -> None:
         from .recorder import record
+        from .recorder_rpc import record_rpc
 
         record(self._patches, self.ledger, self.id)
         if self.cloud == "google":
@@ -109,6 +110,7 @@ class Session:
             point_gemini(self._patches, self.url, self.project, "global")
             point_vertex(self._patches, self.url, self.project, self.location)
             guard(self._patches)
+        record_rpc(self._patches, self.ledger, None if self._server else self.id)  # last: outside of what redirects
 
     def now(self) -> datetime:
         """The cloud's time: offline it moves one second with every write, so that results can be repeated."""
