@@ -1,0 +1,143 @@
+"""How good are scores against labels: ROC AUC, accuracy, precision, recall, each with its interval and its needs.
+
+Definitions (labels 0 and 1; predicted positive means score ≥ threshold)
+    roc_auc     probability that a positive scores above a negative, a tie counting half (Mann–Whitney)
+    accuracy    right predictions among all
+    precision   positives among the predicted positive
+    recall      predicted positive among the positives
+What divides by zero is undefined (NaN), never 0.
+
+Sources: E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson (1988), Biometrics 44, 837–845, for the variance of an AUC;
+E. B. Wilson (1927), JASA 22, 209–212, for the interval of a proportion.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from mlops_helpers.monitoring.errors import InvalidSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+METRICS = ("roc_auc", "accuracy", "precision", "recall")
+NORMAL_95 = 1.959964
+ENOUGH_ROWS, ENOUGH_OF_A_CLASS = 30, 10
+
+
+class Measured(NamedTuple):
+    """A metric with its 95 % interval and whether there were enough rows to trust it."""
+
+    value: float
+    low: float
+    high: float
+    verdict: str
+
+
+def check_metrics(metrics: Sequence[str]) -> tuple[str, ...]:
+    """Return the metrics asked for. Raises InvalidSetting for one that is not known, and for none."""
+    names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+    if not names or set(names) - set(METRICS):
+        raise InvalidSetting(f"metrics={names}", f"some of {METRICS}", "Choose from these.")
+    return names
+
+
+def check_threshold(threshold: float) -> float:
+    """Return the threshold. Raises InvalidSetting outside 0 to 1."""
+    if not 0 <= threshold <= 1:
+        raise InvalidSetting(
+            f"threshold={threshold}", "a number from 0 to 1", "Use the one that the model is run with."
+        )
+    return threshold
+
+
+def measure(score: np.ndarray, label: np.ndarray, *, threshold: float = 0.5) -> dict[str, Measured]:
+    """Return every metric of one group of rows; both arrays have shape (n,), without missing values."""
+    import numpy as np
+
+    positive, predicted = label == 1, score >= threshold
+    hits, right = int(np.count_nonzero(positive & predicted)), int(np.count_nonzero(positive == predicted))
+    positives, alarms, n = int(np.count_nonzero(positive)), int(np.count_nonzero(predicted)), len(score)
+    return {
+        "roc_auc": _auc(score[positive], score[~positive]),
+        "accuracy": _proportion(right, n, enough(n, "rows", ENOUGH_ROWS)),
+        "precision": _proportion(hits, alarms, enough(alarms, "predicted positive", ENOUGH_OF_A_CLASS)),
+        "recall": _proportion(hits, positives, enough(positives, "positives", ENOUGH_OF_A_CLASS)),
+    }
+
+
+def enough(found: int, what: str, needed: int) -> str:
+    """Return "measured", or the verdict that says how many more are needed."""
+    return "measured" if found >= needed else f"insufficient data: {found} {what}, needs {needed}"
+
+
+def placements(positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+    """Return for each positive (both sides sorted) the share of negatives below it, a tie counting half: shape (P,).
+
+    Their mean is the ROC AUC.
+    """
+    import numpy as np
+
+    below = np.searchsorted(negative, positive, side="left")
+    return (below + np.searchsorted(negative, positive, side="right")) / (2 * len(negative))
+
+
+def roc_auc(score: np.ndarray, label: np.ndarray) -> float:
+    """Return the ROC AUC, NaN if there is only one class."""
+    return _auc(score[label == 1], score[label != 1]).value
+
+
+def _auc(positive: np.ndarray, negative: np.ndarray) -> Measured:
+    """Return the AUC with DeLong's interval on the logit scale, which keeps it between 0 and 1."""
+    import numpy as np
+
+    verdict = _both_classes(len(positive), len(negative))
+    if not len(positive) or not len(negative):
+        return Measured(math.nan, math.nan, math.nan, verdict)
+    positive, negative = np.sort(positive), np.sort(negative)
+    above = placements(positive, negative)
+    auc = float(above.mean())
+    if min(len(positive), len(negative)) < 2 or auc in (0.0, 1.0):
+        return Measured(auc, *_perfect_interval(auc, min(len(positive), len(negative))), verdict)
+    below = placements(negative, positive)
+    error = math.sqrt(above.var(ddof=1) / len(positive) + below.var(ddof=1) / len(negative))
+    middle, reach = math.log(auc / (1 - auc)), NORMAL_95 * error / (auc * (1 - auc))
+    return Measured(auc, _logistic(middle - reach), _logistic(middle + reach), verdict)
+
+
+def _both_classes(positives: int, negatives: int) -> str:
+    if not positives or not negatives:
+        return f"insufficient data: only one class, needs {ENOUGH_OF_A_CLASS} of each"
+    few = enough(positives, "positives", ENOUGH_OF_A_CLASS)
+    return few if few != "measured" else enough(negatives, "negatives", ENOUGH_OF_A_CLASS)
+
+
+def _perfect_interval(auc: float, pairs: int) -> tuple[float, float]:
+    """Return an interval where DeLong's variance is 0 and tells nothing.
+
+    `pairs` positives and negatives can be paired without using one twice. All of these independent pairs stand in the
+    right order with probability AUC^pairs, so an AUC below 0.025^(1/pairs) would have shown itself 97.5 % of the time.
+    """
+    reach = 1 - 0.025 ** (1 / pairs)
+    return (1 - reach, 1.0) if auc == 1.0 else (0.0, reach) if auc == 0.0 else (0.0, 1.0)
+
+
+def _logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of the proportion hits / n (n > 0)."""
+    z2 = NORMAL_95**2
+    middle, scale = (hits + z2 / 2) / (n + z2), n + z2
+    reach = NORMAL_95 * math.sqrt(hits * (n - hits) / n + z2 / 4) / scale
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def _proportion(hits: int, n: int, verdict: str) -> Measured:
+    if n == 0:
+        return Measured(math.nan, math.nan, math.nan, verdict)
+    return Measured(hits / n, *wilson(hits, n), verdict)
