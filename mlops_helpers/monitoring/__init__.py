@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 PUBLIC = MappingProxyType(
     {
+        "Sketch": "sketch",
         "AlertPolicy": "alerts",
         "BadLabels": "errors",
         "BadValue": "errors",

@@ -1,0 +1,83 @@
+"""Where a sketch puts its edges: at quantiles of the reference, around values that repeat, and far out in both tails.
+
+Bins of equal width lose skewed data: one outlier of a billion puts all the rest into one bin. Here every bin holds
+about the same share of the reference instead. A value that takes more than one bin's share by itself (a zero, a price)
+gets a bin that holds nothing else: [value, next number). Beyond the reference the bins double every fourth time, so
+that production may move a billion times the reference's range away and still be located.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .grid import Grid, cells_for
+
+BINS = 4096
+SAMPLE = 1 << 16  # values from which quantiles are read; 16 of them in each bin
+EXTREMES = 15  # the outermost values of the sample are edges themselves: the tails' last bins are the widest
+DOUBLINGS = np.exp2(np.arange(-16, 112) / 4)  # how far beyond the reference the outer edges lie, in its ranges
+
+
+def quantile_edges(values: np.ndarray, *, sample: int = SAMPLE) -> tuple[np.ndarray, Grid]:
+    """Return rising edges for a sketch of finite numbers (at least one), and the grid most of them lie on.
+
+    An edge on the grid saves sorting: all values of a cell are then on the same side of it. So quantiles are moved to
+    the start of their grid cell where no other edge shares that cell.
+    """
+    ordered = np.sort(values[:: max(1, len(values) // sample)])
+    knots, times = np.unique(ordered[np.arange(1, BINS) * len(ordered) // BINS], return_counts=True)
+    atoms = knots[times > 1] if len(ordered) > BINS else np.unique(ordered)
+    grid = Grid.over(ordered, cells_for(len(values)))
+    single = np.setdiff1d(knots, atoms, assume_unique=True)
+    fixed = [atoms, np.nextafter(atoms, np.inf), ordered[:EXTREMES], ordered[-EXTREMES:], _outer(ordered)]
+    return np.unique(np.concatenate([*fixed, *_on_grid(single, grid, atoms)])), grid
+
+
+def _on_grid(knots: np.ndarray, grid: Grid, atoms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the knots moved to the grid, and those that stay because their cell holds another edge."""
+    cells = grid.cells(knots)
+    crowd = grid.count(cells) + grid.count(grid.cells(atoms))
+    free = (crowd[cells] == 1) & (cells > 0) & (cells <= grid.size)
+    return grid.starts(cells[free]), knots[~free]
+
+
+def _outer(ordered: np.ndarray) -> np.ndarray:
+    """Return edges beyond both ends of the sample, at distances that grow by a constant factor."""
+    low, high = float(ordered[0]), float(ordered[-1])
+    with np.errstate(over="ignore"):
+        span = np.float64(high) - low or abs(high) or 1.0
+        outer = np.concatenate([low - span * DOUBLINGS, high + span * DOUBLINGS])
+    return outer[np.isfinite(outer)]
+
+
+def count_between(values: np.ndarray, edges: np.ndarray, grid: Grid) -> np.ndarray:
+    """Return how many values lie below the first edge, between each two edges, and at or above the last one.
+
+    The bin of a value is the number of edges not above it: `numpy.searchsorted(edges, value, "right")`, the same as
+    `RANGE_BUCKET(value, edges)` in BigQuery. Cells that an edge cuts are opened, all others are counted whole.
+    """
+    cells, edge_cells = grid.cells(values), grid.cells(edges)
+    whole = grid.count(cells)
+    cut = np.zeros(grid.size + 2, bool)
+    cut[edge_cells[grid.cells(np.nextafter(edges, -np.inf)) >= edge_cells]] = True
+    bins = np.searchsorted(edge_cells, np.arange(grid.size + 2), side="right")
+    counts = np.bincount(bins, weights=np.where(cut, 0, whole), minlength=len(edges) + 1).astype(np.int64)
+    if whole[cut].any():
+        inside = cut[cells]
+        counts += _count_cut(values[inside], cells[inside], edges, grid.size + 2)
+    return counts
+
+
+def _count_cut(values: np.ndarray, cells: np.ndarray, edges: np.ndarray, size: int) -> np.ndarray:
+    """Count the values of cells that edges cut: one look-up per cell of a single value, sorting for the rest."""
+    from .grid import mixed_cells
+
+    counts = np.zeros(len(edges) + 1, np.int64)
+    if len(values) > size // 4:
+        mixed, value = mixed_cells(size, (values, cells))
+        pure = np.bincount(cells[~mixed[cells]], minlength=size)
+        held = np.flatnonzero(pure)
+        np.add.at(counts, np.searchsorted(edges, value[held], side="right"), pure[held])
+        values = values[mixed[cells]]
+    below = np.searchsorted(np.sort(values), edges, side="left")
+    return counts + np.diff(below, prepend=0, append=len(values))
