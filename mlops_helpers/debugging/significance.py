@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def enrichment(errors: npt.ArrayLike, n: npt.ArrayLike, all_errors: int, rows: int) -> np.ndarray:
-    """Return P(at least so many errors), were the errors spread over the rows at random: Fisher's exact test, one-sided.
+    """Return P(at least so many errors) if errors fell on rows at random: Fisher's exact test, one-sided.
 
     errors, n    errors and rows of each group, arrays of one shape
     all_errors, rows    the same of the whole table, to which the groups belong

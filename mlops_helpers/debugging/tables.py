@@ -8,7 +8,14 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from mlops_helpers.debugging.errors import EmptyData, InvalidSetting, MissingColumn, MissingExtra, OneClass, UnequalLengths
+from mlops_helpers.debugging.errors import (
+    EmptyData,
+    InvalidSetting,
+    MissingColumn,
+    MissingExtra,
+    OneClass,
+    UnequalLengths,
+)
 
 if TYPE_CHECKING:
     import numpy as np
