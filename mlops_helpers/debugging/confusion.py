@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlops_helpers.debugging.binning import bin_column
+from mlops_helpers.debugging.errors import InvalidSetting
 from mlops_helpers.debugging.significance import wilson
 from mlops_helpers.debugging.tables import require_columns, require_rows
 
@@ -29,13 +30,17 @@ def confusion_by_slice(
     n, tp, fp, fn, tn  rows, and how many of them were truly or falsely called positive or negative
     error_rate         share of rows where label and prediction differ; error_low, error_high: 95 % (Wilson)
     precision, recall  of the positive class; NaN where nothing was called positive, or nothing is
-    Raises MissingColumn, EmptyData.
+    Raises MissingColumn, EmptyData, and InvalidSetting for a row without a label or a prediction.
     """
     import pandas as pd
 
     names = [by] if isinstance(by, str) else list(by)
     require_columns(table, [label, predicted, *names])
     require_rows(table)
+    for name in (label, predicted):
+        if table[name].isna().any():
+            found = f"{int(table[name].isna().sum())} rows without a value in {name!r}"
+            raise InvalidSetting(found, "a label and a prediction in each row", "Drop these rows, or ask why.")
     cells = _cells(table[label], table[predicted], positive)
     parts = [pd.DataFrame({"slice": [ALL], **{name: [int(cells[name].sum())] for name in cells}})]
     for name in reversed(names):
