@@ -107,10 +107,13 @@ def _parsed(text: str) -> nodes.Template:
         limit = f"a text of at most {LONGEST_TEMPLATE:,} characters"
         raise TemplateRefused(f"a template of {size}", limit, "Keep data out of templates: pass it as a variable.")
     try:
+        text.encode()
         return environment().parse(text)
     except jinja2.TemplateSyntaxError as error:
         found = f"a template that breaks off in line {error.lineno} ({error.message})"
         raise TemplateRefused(found, "complete Jinja", "Close every {{, {%, {# and every if and for.") from error
+    except UnicodeEncodeError as error:
+        raise TemplateRefused("a template with half a character", "valid Unicode", "Save the file as UTF-8.") from error
     except RecursionError as error:
         raise TemplateRefused("a template nested beyond reading", "a few levels", "Write it flat.") from error
 
