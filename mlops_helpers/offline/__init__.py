@@ -13,7 +13,7 @@ against Google's published contract. Lessons do not import this package: `mlops_
     faults            what is to go wrong on purpose
     control           the offline cloud's own questions: clock, usage, health, faults
     door, console     standalone only: who may pass, and pages for a browser under /console
-    journal, keeping  standalone only: what `--data DIR` keeps over a crash
+    journal, keeping, restoring  standalone only: what `--data DIR` keeps over a crash, and how it comes back
 
 `python -m mlops_helpers.offline --port 8085` serves a whole room, or a client in another language.
 """

@@ -17,7 +17,8 @@ from pathlib import Path
 from .clock import Clock, WallClock
 from .door import Access, Door
 from .journal import DataFolderError, Journal
-from .keeping import NOT_KEPT, restore, settings
+from .keeping import settings
+from .restoring import restore
 from .server import OfflineServer
 from .state import OfflineCloud
 
@@ -84,8 +85,7 @@ def banner(url: str, token: str | None, options: argparse.Namespace, *, repeated
     """What a person at the terminal needs to know. The last line is for a shell."""
     lines = [f"Offline Google Cloud (a simulator) on {url}"]
     if options.data is not None:
-        kept = f"Keeps what it acknowledges in {options.data} ({repeated} requests repeated)."
-        lines.append(f"{kept} Not kept: {', '.join(NOT_KEPT)}.")
+        lines.append(f"Keeps all that it acknowledges in {options.data} ({repeated} changes repeated).")
     query = f"/?token={token}" if token else ""
     if token is None:
         lines.append("No token: every program on this machine may read and change everything here.")

@@ -1,6 +1,6 @@
 """The file in which a standalone server writes down what it acknowledged: `python -m mlops_helpers.offline --data DIR`.
 
-    DIR/journal     one line for each request that changed something: a checksum and JSON
+    DIR/journal     one line for each thing that changed something: a checksum and JSON
     DIR/bodies/     the bodies that are too long for a line, each named by its SHA-256
     DIR/running/    the running server's own files, emptied at every start
 
@@ -10,7 +10,7 @@ A line is complete, or it is not there: one that a crash tore off at the end was
       OtherFormat           written by another version, with other settings, or by something else
       FolderInUse           another server is using it
       DamagedFolder         something in the middle was changed, or is missing
-      CannotRepeat          a request is answered differently today (raised by `keeping`)
+      CannotRepeat          a request is answered differently today (raised by `restoring`)
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from typing import Any, BinaryIO
 
 from .wire import CHUNK_BYTES
 
-FORMAT, VERSION = "mlops-offline-cloud", 1
+FORMAT, VERSION = "mlops-offline-cloud", 2
 INLINE_BYTES = 64 * 2**10
 Record = dict[str, Any]
 
@@ -57,7 +58,7 @@ class Journal:
     """An append-only journal in a folder of its own.
 
     `settings` are what the requests' answers depend on; they must be the same at every start. Read all `records` first,
-    then `append`. Raises OtherFormat or FolderInUse.
+    then `append`, from any thread. Raises OtherFormat or FolderInUse.
     """
 
     def __init__(self, folder: Path, settings: Record) -> None:
@@ -68,7 +69,7 @@ class Journal:
             raise OtherFormat(f"found other files in {folder}, expected an empty folder: name a new one with --data")
         for needed in (folder, self._bodies):
             needed.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = _lock(folder / "lock")
+        self._lock, self._turn = _lock(folder / "lock"), threading.Lock()
         shutil.rmtree(self.running, ignore_errors=True)
         self.running.mkdir(mode=0o700)
         self._file = self._path.open("a+b")
@@ -94,9 +95,10 @@ class Journal:
     def append(self, record: Record) -> None:
         """Write a record; when this returns, it outlives the process."""
         text = json.dumps(record, separators=(",", ":")).encode()
-        self._file.write(b"%08x %s\n" % (zlib.crc32(text), text))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with self._turn:
+            self._file.write(b"%08x %s\n" % (zlib.crc32(text), text))
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def save(self, body: BinaryIO) -> Record:
         """A body as part of a record: as text if it is short, else the name of the file that now holds it."""

@@ -12,9 +12,10 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 from . import contract
 from .clock import Clock
@@ -34,7 +35,16 @@ class Keeper(Protocol):
     """Whatever wants to write down what is done (`keeping.Keeper`)."""
 
     def perform(self, operation: str, request: Request, act: Callable[[], Response]) -> Response:
-        """What `act` answers."""
+        """What `act` answers to a request over HTTP."""
+
+    def call(self, operation: str, message: Any, act: Callable[[], Any]) -> Any:
+        """What `act` answers to a message over gRPC."""
+
+    def background(self, service: str) -> AbstractContextManager[list[Any] | None]:
+        """Inside, a service changes what no request changes, and lists the effects."""
+
+    def note(self, record: dict[str, Any], body: bytes) -> None:
+        """Anything else."""
 
 
 class Service(Protocol):
@@ -86,7 +96,8 @@ class OfflineCloud:
     `clock` gives the time of every write; `folder` is the only place on disk that is ever written; `usage` counts
     operations (and bytes billed) for the receipt. `trust` knows which pickled models may be loaded, `faults` what is to
     go wrong on purpose, and `keeper`, if there is one, keeps what was acknowledged. Closing deletes all of it, except
-    what the keeper keeps. `parent` is where the folder is made, by default where temporary files go.
+    what the keeper keeps; `repeating` says that it is being put back. `parent` is where the folder is made, by default
+    where temporary files go, and `token` what the ports of gRPC and Redis want to see.
     """
 
     def __init__(self, *, clock: Clock | None = None, trust_models: bool = True, parent: str | None = None) -> None:
@@ -96,6 +107,8 @@ class OfflineCloud:
         self.faults = Faults()
         self.observers: list[Observer] = []
         self.keeper: Keeper | None = None
+        self.repeating = False
+        self.token: str | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="offline-cloud-", dir=parent, ignore_cleanup_errors=True)
         self.folder = self._folder.name
         self._opened: dict[str, Opened] = {}
@@ -171,6 +184,16 @@ class OfflineCloud:
                 return Response.of(route.handler(opened.service, request))
 
         return self.keeper.perform(route.operation, request, act) if self.keeper else act()
+
+    def call(self, name: str, rpc: str, message: Any) -> Any:
+        """What a service that speaks gRPC answers to a message. Raises ApiError."""
+        service = self.service(name)
+
+        def act() -> Any:
+            with self.lock(name):
+                return service.rpcs[rpc](service, message)
+
+        return self.keeper.call(f"{name}.{rpc}", message, act) if self.keeper else act()
 
     def close(self) -> None:
         """Close every service and delete the folder."""

@@ -62,6 +62,12 @@ class RpcServer(grpc.GenericRpcHandler):
         """Say goodbye, end calls that still run, and free the port."""
         self._server.stop(GRACE_SECONDS).wait(STOP_SECONDS)
 
+    def repeat(self, operation: str, message: bytes) -> None:
+        """Make a call again that was kept as its bytes. Raises ApiError as it did then."""
+        name, _, rpc = operation.partition(".")
+        kind = next(method.request_type for method in self._methods_of(name).values() if method.name == rpc)
+        self.cloud.call(name, rpc, kind.FromString(message))
+
     def coverage(self, name: str) -> dict[str, bool]:
         """Every RPC of a service by the name that errors use, and whether it is answered."""
         answered = self.cloud.service(name).rpcs
@@ -90,40 +96,46 @@ class RpcServer(grpc.GenericRpcHandler):
         answer = {"unary_unary": self._one, "unary_stream": self._many, "stream_stream": self._talk}.get(method.kind)
         if answer is None:
             return _refusing(f"{name}.{method.name}")
-        handler = self.cloud.service(name).rpcs.get(method.name)
-        if handler is None:
-            handler = _refuse(f"{name}.{method.name}")
-        behaviour = answer(name, f"{name}.{method.name}", handler)
+        if method.name not in self.cloud.service(name).rpcs:
+            return _refusing(f"{name}.{method.name}")
+        behaviour = answer(name, method.name)
         return make(behaviour, method.request_type.FromString, lambda message: message.SerializeToString())
 
-    def _one(self, name: str, operation: str, handler: Callable) -> Callable:
+    def _one(self, name: str, rpc: str) -> Callable:
+        operation = f"{name}.{rpc}"
+
         def answer(request: Any, context: grpc.ServicerContext) -> Any:
             with refusals(context, operation):
                 self.cloud.faults.strike(operation)
-                with self.cloud.lock(name):
-                    found = handler(self.cloud.service(name), request)
+                found = self.cloud.call(name, rpc, request)
                 self.cloud.count(operation)
                 return Empty() if found is None else found
 
         return answer
 
-    def _many(self, name: str, operation: str, handler: Callable) -> Callable:
+    def _many(self, name: str, rpc: str) -> Callable:
+        operation = f"{name}.{rpc}"
+
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
             with refusals(context, operation):
                 self.cloud.faults.strike(operation)
+                service = self.cloud.service(name)
                 with self.cloud.lock(name):
-                    found = list(handler(self.cloud.service(name), request))
+                    found = list(service.rpcs[rpc](service, request))
                 self.cloud.count(operation)
                 yield from self.cloud.faults.cut(operation, found)
 
         return answer
 
-    def _talk(self, name: str, operation: str, handler: Callable) -> Callable:
+    def _talk(self, name: str, rpc: str) -> Callable:
+        operation = f"{name}.{rpc}"
+
         def answer(requests: Iterable[Any], context: grpc.ServicerContext) -> Iterator[Any]:
             with refusals(context, operation):
                 self.cloud.faults.strike(operation)
                 self.cloud.count(operation)
-                yield from handler(self.cloud.service(name), requests, context)
+                service = self.cloud.service(name)
+                yield from service.rpcs[rpc](service, requests, context)
 
         return answer
 
@@ -141,13 +153,6 @@ def refusals(context: grpc.ServicerContext, operation: str) -> Iterator[None]:
         log.exception("fault while answering %s", operation)
         fault = unsupported(f"{operation} (internal fault: {type(problem).__name__}: {problem})")
         context.abort(status_of(fault), fault.message)
-
-
-def _refuse(operation: str) -> Callable:
-    def refuse(*args: Any) -> None:
-        raise unsupported(operation)
-
-    return refuse
 
 
 def _refusing(operation: str) -> grpc.RpcMethodHandler:

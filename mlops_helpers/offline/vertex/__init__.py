@@ -49,7 +49,8 @@ How to add a subject
    the function gets a `JsonCall` (variables, wire) and returns JSON.
 7. Other services: `vertex.cloud.service("storage")` and `("bigquery")` in Python.
 8. The handler runs under the service's lock. Work that may call Vertex AI itself (training code, pipelines) runs in
-   a thread and takes `vertex.lock` for its writes.
+   a thread and writes inside `vertex.effects.writing()`: a part that such a thread changes notes there what it did,
+   so that a standalone server keeps it (`effects`).
 """
 
 from __future__ import annotations

@@ -63,13 +63,13 @@ def finish(vertex: Vertex, place: Place, program: Any) -> Finished:
 
 def begin(vertex: Vertex, name: str, kind: str) -> None:
     """Mark a job as running. `kind` is the prefix of its states."""
-    with vertex.part(Runs).lock:
+    with vertex.effects.writing():
         vertex.store.change(name, {"state": f"{kind}_RUNNING", "startTime": vertex.store.stamp()})
 
 
 def end(vertex: Vertex, name: str, kind: str, finished: Finished, more: dict[str, Any] | None = None) -> None:
     """Store how a job ended."""
-    with vertex.part(Runs).lock:
+    with vertex.effects.writing():
         if vertex.store.find(name) is None:
             return
         changes: dict[str, Any] = {"state": f"{kind}_SUCCEEDED"}

@@ -19,8 +19,6 @@ def log_output(cloud: OfflineCloud, job: str, finished: Finished) -> None:
     """Write the last lines of a process as log entries, and its failure as an error."""
     from google.cloud.logging_v2.types import LogEntry, WriteLogEntriesRequest
 
-    from ..logging.entries import write
-
     _, project, _, _, *_, number = job.split("/")
     lines = [line for line in finished.output.splitlines() if line.strip()][-MOST_LINES:]
     entries = [LogEntry(text_payload=line, severity="INFO") for line in lines]
@@ -32,6 +30,4 @@ def log_output(cloud: OfflineCloud, job: str, finished: Finished) -> None:
         resource={"type": "ml_job", "labels": labels},
         entries=entries,
     )
-    service = cloud.service("logging")
-    with cloud.lock("logging"):
-        write(service, WriteLogEntriesRequest.pb(request))
+    cloud.call("logging", "WriteLogEntries", WriteLogEntriesRequest.pb(request))

@@ -25,6 +25,7 @@ class Lineage:
     """All events, memberships and parents. Names only: the resources are in the store."""
 
     def __init__(self, vertex: Vertex) -> None:
+        self._effects = vertex.effects
         self._events: dict[tuple[str, str], dict[str, Any]] = {}
         self._members: dict[str, dict[str, None]] = {}
         self._parents: dict[str, dict[str, None]] = {}
@@ -32,6 +33,7 @@ class Lineage:
     def join(self, event: dict[str, Any]) -> None:
         """Keep an event; a second one between the same two is skipped."""
         self._events.setdefault((event["execution"], event["artifact"]), event)
+        self._effects.note("join", event)
 
     def events(self, *, execution: str | None = None, artifact: str | None = None) -> list[dict[str, Any]]:
         """The events of an execution or of an artifact, oldest first."""
@@ -43,7 +45,9 @@ class Lineage:
 
     def enter(self, context: str, names: Iterable[str]) -> None:
         """Put artifacts and executions into a context; those that are there already stay."""
-        self._members.setdefault(context, {}).update(dict.fromkeys(names))
+        entering = dict.fromkeys(names)
+        self._members.setdefault(context, {}).update(entering)
+        self._effects.note("enter", context, list(entering))
 
     def is_member(self, context: str, name: str) -> bool:
         """Whether an artifact or an execution is in a context."""

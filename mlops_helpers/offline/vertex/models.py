@@ -64,6 +64,8 @@ def register(vertex: Vertex, target: Target, model: dict[str, Any]) -> Resource:
     aliases = model.get("versionAliases", [])
     added = vertex.part(Registry).add(target.name(vertex), {**DESCRIBED, **source, **sent}, aliases)
     vertex.part(Artifacts).keep(added["name"], files)
+    if files:
+        vertex.effects.note("artifact", added["name"], model["artifactUri"])
     return added
 
 

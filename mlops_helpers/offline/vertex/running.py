@@ -97,7 +97,7 @@ class Runs:
     """Every process and every background thread of one offline Vertex AI."""
 
     def __init__(self, vertex: Vertex) -> None:
-        self._vertex, self.lock = vertex, vertex.lock
+        self._vertex = vertex
         self._slots = {kind: threading.Semaphore(AT_ONCE) for kind in ("job", "pipeline")}
         self._threads: list[threading.Thread] = []
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -110,6 +110,8 @@ class Runs:
 
         A pipeline's step may wait for a job that it started: they never wait for the same slot.
         """
+        if self._vertex.cloud.repeating:  # a server that starts again: what the work changed comes back without it
+            return
         thread = threading.Thread(target=self._guarded, args=(work, self._slots[kind]), daemon=True)
         self._threads.append(thread)
         thread.start()

@@ -19,6 +19,7 @@ from ..router import Route
 from ..wire import Request, Response
 from . import generic, typed
 from .behaviours import Answer, Call, JsonCall, JsonRoute, collect, generic_operations
+from .effects import Effects
 from .operations import LongRunning, Operations
 from .rpcs import PACKAGES, Rpc, all_rpcs
 from .store import ResourceStore
@@ -36,12 +37,14 @@ class Vertex:
     """Everything behind `/v1/` and `/v1beta1/` of `aiplatform.googleapis.com`.
 
     `store` holds the resources and `operations` the long-running operations. State that is no resource (links,
-    measured values, models in memory) lives in a `part`.
+    measured values, models in memory) lives in a `part`. Threads in the background change anything only inside
+    `effects.writing()`.
     """
 
     def __init__(self, cloud: OfflineCloud) -> None:
         self.cloud = cloud
-        self.store = ResourceStore(cloud)
+        self.effects = Effects(self)
+        self.store = ResourceStore(cloud, self.effects)
         self.operations = Operations(self.store)
         self.router = self
         self._parts: dict[type, Any] = {}
@@ -104,6 +107,16 @@ class Vertex:
     def respond_json(self, route: JsonRoute, call: JsonCall) -> Answer:
         """The answer to a URL that no RPC has."""
         return self._behaviours[route](self, call)
+
+    def put_back(self, notes: list[Any]) -> None:
+        """What a job changed before this server was restarted."""
+        self.effects.put_back(notes)
+
+    def end_interrupted(self) -> None:
+        """End the jobs that ran when the server before this one was killed."""
+        from .interrupted import end_interrupted
+
+        end_interrupted(self)
 
     def close(self) -> None:
         """Stop what runs in the background."""

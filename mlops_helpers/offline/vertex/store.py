@@ -18,6 +18,7 @@ from .errors import exists, missing
 
 if TYPE_CHECKING:
     from ..state import OfflineCloud
+    from .effects import Effects
 
 Resource = dict[str, Any]
 
@@ -25,8 +26,8 @@ Resource = dict[str, Any]
 class ResourceStore:
     """All resources of one offline cloud, found by name or by collection, in the order of their creation."""
 
-    def __init__(self, cloud: OfflineCloud) -> None:
-        self._cloud = cloud
+    def __init__(self, cloud: OfflineCloud, effects: Effects) -> None:
+        self._cloud, self._effects = cloud, effects
         self._collections: dict[str, dict[str, Resource]] = {}
 
     def new_id(self, kind: str) -> str:
@@ -66,9 +67,15 @@ class ResourceStore:
         kept = {key: value for key, value in merged.items() if value is not None}
         return self._put(name, kept, tagged="etag" in before)
 
+    def put_back(self, name: str, difference: Mapping[str, Any]) -> None:
+        """Do a noted change again, with the times and the etag that it had."""
+        merged = {**(self.find(name) or {}), **difference}
+        self._put(name, {key: value for key, value in merged.items() if value is not None}, tagged=False)
+
     def remove(self, name: str) -> None:
         """Delete a resource and everything under it. Raises ApiError 404."""
         self.get(name)
+        self._effects.note("remove", name)
         collection, _, _ = name.rpartition("/")
         del self._collections[collection][name]
         self.clear(name)
@@ -91,8 +98,16 @@ class ResourceStore:
     def _put(self, name: str, resource: Resource, *, tagged: bool) -> Resource:
         if tagged:
             resource["etag"] = etag(resource)
+        if self._effects.noted:
+            self._effects.note("change", name, difference(self.find(name) or {}, resource))
         self._collections.setdefault(name.rpartition("/")[0], {})[name] = resource
         return resource
+
+
+def difference(before: Resource, after: Resource) -> Resource:
+    """The fields that are new or different; None for those that are gone."""
+    changed = {key: value for key, value in after.items() if key not in before or before[key] != value}
+    return {**changed, **dict.fromkeys(before.keys() - after.keys())}
 
 
 def stamp(moment: datetime) -> str:

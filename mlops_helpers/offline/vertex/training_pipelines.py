@@ -79,7 +79,7 @@ def _upload(
     target = Target(pipeline["name"].rsplit("/", 2)[0], pipeline.get("parentModel", ""), pipeline.get("modelId", ""))
     model = {**pipeline["modelToUpload"], "artifactUri": f"{outputs.rstrip('/')}/model"}
     try:
-        with vertex.part(Runs).lock:
+        with vertex.effects.writing():
             added = register(vertex, target, model)
     except ApiError as problem:
         return {}, Finished(1, f"{finished.output}\n{problem.message}")

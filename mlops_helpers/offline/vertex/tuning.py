@@ -50,7 +50,7 @@ def _run_all(vertex: Vertex, job: dict[str, Any], place: Place, program: Program
         if vertex.part(Runs).cancelled(job["name"]):
             break
         trials.append(_run_trial(vertex, job, place, program, (number, parameters)))
-        with vertex.part(Runs).lock:
+        with vertex.effects.writing():
             vertex.store.change(job["name"], {"trials": list(trials)})
         if _too_many_failed(job, trials):
             break

@@ -18,7 +18,8 @@ from requests import RequestException
 
 from mlops_helpers.offline.clock import Clock, WallClock
 from mlops_helpers.offline.journal import CannotRepeat, DamagedFolder, FolderInUse, Journal, OtherFormat
-from mlops_helpers.offline.keeping import ASKS, NEVER, restore, settings, written
+from mlops_helpers.offline.keeping import ASKS, NEVER, settings, written
+from mlops_helpers.offline.restoring import restore
 from mlops_helpers.offline.state import OfflineCloud
 from mlops_helpers.offline.wire import Request
 
@@ -232,7 +233,7 @@ def test_an_answer_that_is_another_today_is_refused(reopen, tmp_path):
         reopen()
 
 
-@pytest.mark.parametrize("change", [{"version": 2}, {"format": "other"}, {"clock": "wall"}, {"trust_models": True}])
+@pytest.mark.parametrize("change", [{"version": 1}, {"format": "other"}, {"clock": "wall"}, {"trust_models": True}])
 def test_a_folder_of_another_format_or_with_other_settings_is_refused(tmp_path, change):
     journal = Journal(tmp_path / "d", SETTINGS)
     journal._header |= change
@@ -259,10 +260,6 @@ def test_one_folder_belongs_to_one_server(start, tmp_path):
     assert second.stderr.startswith("FolderInUse: another server is using")
     with pytest.raises(FolderInUse):
         Journal(tmp_path / "d", SETTINGS)
-
-
-def test_the_banner_says_what_is_not_kept(start, tmp_path):
-    assert "Not kept: Logging, Monitoring, Firestore, Redis" in start("--data", str(tmp_path / "d")).banner
 
 
 def test_a_held_clock_follows_from_where_it_was_held():
@@ -300,9 +297,10 @@ def test_writes_of_others_in_the_meantime_change_nothing():
         ("vertex.MetadataService.QueryContextLineageSubgraph", True, False),
         ("vertex.MetadataService.AddContextChildren", False, False),
         ("vertex.JobService.CreateBatchPredictionJob", False, False),
-        ("vertex.JobService.CreateCustomJob", False, True),
+        ("vertex.JobService.CreateCustomJob", False, False),
         ("vertex.JobService.CreateModelDeploymentMonitoringJob", False, False),
-        ("vertex.PipelineService.CreateTrainingPipeline", False, True),
+        ("vertex.PipelineService.CreateTrainingPipeline", False, False),
+        ("vertex.ScheduleService.GetSchedule", True, False),
         ("offline.faults.inject", False, True),
         ("offline.clock.advance", False, False),
         ("storage.objects.insert", False, False),

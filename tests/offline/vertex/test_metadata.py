@@ -1,5 +1,7 @@
 """ML metadata: stores, artifacts, executions, contexts, schemas, lineage."""
 
+from types import SimpleNamespace
+
 import pytest
 from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
@@ -7,6 +9,7 @@ from google.cloud import aiplatform, aiplatform_v1
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlops_helpers.offline.vertex.effects import Effects
 from mlops_helpers.offline.vertex.lineage import Lineage, walk
 from tests.offline.vertex.conftest import LOCATION, PROJECT
 
@@ -229,7 +232,7 @@ def test_a_store_goes_with_all_it_holds(chain):
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12), st.integers(0, 6))
 def test_a_walk_finds_what_is_near_enough(pairs, limit):
     """Distances by plain relaxation, against the walk by breadth."""
-    lineage = Lineage(None)
+    lineage = Lineage(SimpleNamespace(effects=Effects(None)))
     for step, thing in pairs:
         lineage.join({"execution": f"e{step}", "artifact": f"a{thing}"})
     distance = {"a0": 0}

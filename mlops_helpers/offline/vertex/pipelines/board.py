@@ -29,7 +29,7 @@ class Board:
         number = len(self._tasks) + 1
         around = f"{self._tasks[parent]['taskUniqueName']}." if parent else ""
         task = {"taskId": str(number), "taskName": name, "taskUniqueName": f"{around}{name}"}
-        with self._vertex.lock:
+        with self._vertex.effects.writing():
             self._tasks[number] = {**task, **({"parentTaskId": str(parent)} if parent else {})}
             self._tasks[number]["createTime"] = self._vertex.store.stamp()
         self.set(number, "PENDING")
@@ -42,7 +42,7 @@ class Board:
     def set(self, number: int, state: str, error: str = "") -> str:
         """A task's new state, which is given back."""
         problem = {"error": {"code": 9, "message": error}} if error else {}
-        with self._vertex.lock:
+        with self._vertex.effects.writing():
             now = self._vertex.store.stamp()
             task = dict(self._tasks[number])
             history = [*task.get("pipelineTaskStatus", []), {"updateTime": now, "state": state, **problem}]
@@ -70,7 +70,7 @@ class Board:
             for kind, values in (("inputs", inputs), ("outputs", outputs))
             if values is not None
         }
-        with self._vertex.lock:
+        with self._vertex.effects.writing():
             self._show(number, {**self._tasks[number], **found, **more})
 
     def _show(self, number: int, task: Json) -> None:

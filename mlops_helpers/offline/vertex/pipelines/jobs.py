@@ -91,7 +91,7 @@ def start(vertex: Vertex, job: dict[str, Any], url: str) -> dict[str, Any]:
     dag = _dag(vertex, job, spec, url)
 
     def work() -> None:
-        with vertex.lock:
+        with vertex.effects.writing():
             now = vertex.store.stamp()
             vertex.store.change(job["name"], {"state": f"{STATES}_RUNNING", "startTime": now})
         state, error = _run(dag, parameters)
@@ -129,7 +129,7 @@ def _run(dag: Dag, parameters: dict[str, Any]) -> tuple[str, str]:
 
 
 def _end(vertex: Vertex, name: str, state: str, error: str) -> None:
-    with vertex.lock:
+    with vertex.effects.writing():
         if vertex.store.find(name) is not None:
             problem = {"error": {"code": 1 if state == "CANCELLED" else 9, "message": error}} if error else {}
             ended = {"state": f"{STATES}_{state}", "endTime": vertex.store.stamp()}

@@ -1,7 +1,8 @@
 """The files of artifacts, between the offline bucket and a step: what Vertex AI does with a mounted bucket.
 
 A component reads `artifact.path`; on Vertex AI that is a folder where Cloud Storage is mounted. Here the files of the
-inputs are copied into the step's folder before it starts, and what it wrote is copied back when it has ended.
+inputs are copied into the step's folder before it starts, and what it wrote is uploaded when it has ended: by the
+same request that a client sends, so that a standalone server keeps it like any other.
 """
 
 from __future__ import annotations
@@ -11,20 +12,24 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from ...errors import ApiError
+from ...wire import Request
 from ..errors import bad_field
 
 if TYPE_CHECKING:
     from ..service import Vertex
 
 SCHEME = "gs://"
+OK = 200
 
 
 class Mount:
     """A folder in which `gs://bucket/object` is the file `bucket/object`."""
 
     def __init__(self, vertex: Vertex, folder: Path) -> None:
-        self._storage = vertex.cloud.service("storage")
+        self._cloud, self._storage = vertex.cloud, vertex.cloud.service("storage")
         self.folder = folder.resolve()
 
     def path(self, uri: str) -> Path:
@@ -63,8 +68,11 @@ class Mount:
     def _store(self, file: Path) -> None:
         bucket, _, name = file.relative_to(self.folder).as_posix().partition("/")
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        target = f"/upload/storage/v1/b/{quote(bucket, safe='')}/o?uploadType=media&name={quote(name, safe='')}"
         with file.open("rb") as content:
-            self._storage.write_object(bucket, name, content, kind)
+            answer = self._cloud.answer(Request("POST", target, {"content-type": kind}, content))
+        if answer.status != OK:
+            raise ApiError(answer.status, "notFound", answer.json["error"]["message"])
 
     def close(self) -> None:
         """Remove the copies; the bucket keeps what it has."""

@@ -37,6 +37,7 @@ class StepCache:
     """What components gave, by what they were and what they took; shared by all pipelines of one project."""
 
     def __init__(self, vertex: Vertex) -> None:
+        self._vertex = vertex
         self._found: dict[str, Values] = {}
 
     def get(self, key: str) -> Values | None:
@@ -46,6 +47,7 @@ class StepCache:
     def put(self, key: str, outputs: Values) -> None:
         """Remember the outputs of a run that succeeded."""
         self._found[key] = outputs
+        self._vertex.effects.note("cache", key, outputs.parameters, outputs.artifacts)
 
 
 class ComponentSteps:
@@ -70,7 +72,8 @@ class ComponentSteps:
         execution, found = self._tracking.record(self.board.name(number), inputs, found, cached=cached is not None)
         self.board.describe(number, outputs=found, execution=execution)
         if _cacheable(task):
-            self._vertex.part(StepCache).put(key, found)
+            with self._vertex.effects.writing():
+                self._vertex.part(StepCache).put(key, found)
         return found
 
     def _execute(self, task: Json, number: int, component: Json, inputs: Values) -> Values:

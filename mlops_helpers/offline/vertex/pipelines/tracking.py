@@ -47,13 +47,13 @@ class Tracking:
 
     def finish(self, state: str) -> None:
         """The run has ended: COMPLETE, FAILED or CANCELLED."""
-        with self._vertex.lock:
+        with self._vertex.effects.writing():
             if self._vertex.store.find(self.run_execution) is not None:
                 self._vertex.store.change(self.run_execution, {"state": state})
 
     def record(self, task: str, inputs: Values, outputs: Values, *, cached: bool) -> tuple[Json, Values]:
         """A task's execution, and its outputs as artifacts of the metadata store."""
-        with self._vertex.lock:
+        with self._vertex.effects.writing():
             made = {name: [self._artifact(item) for item in found] for name, found in outputs.artifacts.items()}
             values = {f"input:{name}": value for name, value in inputs.parameters.items()}
             values |= {f"output:{name}": value for name, value in outputs.parameters.items()}
