@@ -1,4 +1,4 @@
-"""Are 2,000 + 2,000 embeddings of 768 numbers from one distribution? MMD with 100 permutations, and the whole report."""
+"""Are 2,000 + 2,000 embeddings of one distribution? MMD with 100 permutations, and the whole report."""
 
 from __future__ import annotations
 

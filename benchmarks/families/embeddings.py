@@ -21,7 +21,7 @@ def rows(options: object) -> Iterator[Row]:
         yield _against_alibi(worker)
         samples = by_turns({name: worker.case(name) for name in ("mmd", "report")})
         pairs = Pairs(samples["mmd"], samples["report"])
-        yield compared(f"embeddings, {SIZE}: embedding_drift", "mmd_test alone", Goal("≤", 12, "×"), pairs)
+        yield compared(f"embeddings, {SIZE}: embedding_drift", "mmd_test alone", Goal("≤", 6, "×"), pairs)
 
 
 def _against_alibi(worker: Worker) -> Row:
