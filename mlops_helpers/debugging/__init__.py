@@ -1,5 +1,13 @@
 """Challenge 3: debugging. Why does it not do what it did, or what it should: code, data, labels or prompt?
 
+Where it is wrong
+    slices        the worst slices, found among all values of all columns (binning, slice_search, significance)
+    confusion     the confusion matrix of each slice
+    neighbours    the training rows most similar to one that went wrong
+    label_errors  labels that a model trained on other rows contradicts, and who made them
+    leakage       features too good to be true, known too late, or missing for a reason; rows shared with the test
+    metrics       classes, and any metrics by name (metrics_text: entities, BLEU, ROUGE, perplexity; metrics_vision)
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
@@ -12,6 +20,35 @@ PUBLIC = MappingProxyType(
         "EmptyData": "errors",
         "InvalidSetting": "errors",
         "MissingColumn": "errors",
+        "OneClass": "errors",
+        "UnequalLengths": "errors",
+        "DuplicateMetric": "errors",
+        "MissingExtra": "errors",
+        "SliceReport": "slices",
+        "worst_slices": "slices",
+        "confusion_by_slice": "confusion",
+        "nearest_examples": "neighbours",
+        "LabelReport": "label_errors",
+        "suspected_label_errors": "label_errors",
+        "leakage_probe": "leakage",
+        "shared_rows": "leakage",
+        "classification_scores": "metrics",
+        "Metric": "metrics",
+        "MetricSet": "metrics",
+        "bleu": "metrics_text",
+        "entity_scores": "metrics_text",
+        "perplexity": "metrics_text",
+        "rouge": "metrics_text",
+        "rouge_l": "metrics_text",
+        "rouge_n": "metrics_text",
+        "Span": "metrics_text",
+        "spans_from_tags": "metrics_text",
+        "average_precision": "metrics_vision",
+        "Box": "metrics_vision",
+        "Detection": "metrics_vision",
+        "iou": "metrics_vision",
+        "psnr": "metrics_vision",
+        "ssim": "metrics_vision",
     }
 )
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops_helpers.debugging.binning import bin_column
 from mlops_helpers.debugging.errors import InvalidSetting, OneClass
 from mlops_helpers.debugging.significance import enrichment, holm
 from mlops_helpers.debugging.tables import require_between, require_columns, require_rows, require_same_length
@@ -68,7 +69,9 @@ def suspected_label_errors(
 
     features  columns the model may use; text and categories are fine
     labels    the given class of each row, two classes or more
-    model     a scikit-learn classifier with `predict_proba`; boosted trees by default. It is cloned, never changed
+    model     a scikit-learn classifier with `predict_proba`, which is cloned, never changed. By default a logistic
+              regression on binned features: its probabilities can be trusted, and it is too simple to learn wrong
+              labels by heart; pass another model where features matter only together
     groups    who or what made each label (an array, or a column of `features`, which the model then does not see):
               is any group's share of suspects higher than elsewhere? Fisher's exact test, adjusted (Holm)
 
@@ -134,27 +137,26 @@ def _out_of_fold(
 ) -> np.ndarray:
     """Return class probabilities of each row from a model that was trained without it."""
     from sklearn.base import clone
+    from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     split = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    chosen = default_model(features, seed=seed) if model is None else clone(model)
-    return cross_val_predict(chosen, features, given, cv=split, method="predict_proba")
+    chosen = LogisticRegression(max_iter=1000) if model is None else clone(model)
+    matrix = _levels(features) if model is None else features
+    return cross_val_predict(chosen, matrix, given, cv=split, method="predict_proba")
 
 
-def default_model(features: pd.DataFrame, *, seed: int) -> BaseEstimator:
-    """Return gently fitted boosted trees that take numbers, times, text and missing values as they are."""
-    from pandas.api import types
-    from sklearn.compose import make_column_transformer
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OrdinalEncoder
+def _levels(features: pd.DataFrame) -> np.ndarray:
+    """Return a 0/1 column for each level of each feature: numbers in bins, rare levels pooled, missing apart.
 
-    numbers = [name for name in features.columns if types.is_numeric_dtype(features[name].dtype)]
-    others = [name for name in features.columns if name not in numbers]
-    encode = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1)
-    prepare = make_column_transformer(("passthrough", numbers), (encode, others))
-    trees = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.1, max_leaf_nodes=15, random_state=seed)
-    return make_pipeline(prepare, trees)
+    Levels are found without a look at the labels, so finding them before the folds gives nothing away.
+    """
+    import numpy as np
+
+    if features.shape[1] == 0:
+        raise InvalidSetting("no features", "at least one column for the model", "Add the model's columns.")
+    columns = [bin_column(features[name], bins=8) for name in features.columns]
+    return np.hstack([column.codes[:, None] == np.arange(len(column.labels)) for column in columns]).astype(np.float32)
 
 
 def _table(index: pd.Index, given: np.ndarray, suggested: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
