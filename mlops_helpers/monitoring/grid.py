@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-SAMPLE = 4096  # values looked at to find the middle of the data
+SAMPLE = 512  # values looked at to find the middle of the data
 TAIL = 200  # one value in so many may lie below the grid, and one in so many above: outliers shall not stretch it
 
 STEPS = 3  # neighbouring numbers tried when the start of a cell is pinned down

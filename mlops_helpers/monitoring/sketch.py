@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import BadValue, InvalidSetting
+from .errors import InvalidSetting
 from .grid import Grid
 from .sketch_edges import SAMPLE, count_between, quantile_edges
+from .values import finite_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -63,9 +64,8 @@ class Sketch:
         only sketches with equal edges can be compared and merged.
         Raises BadValue for infinite values or text, InvalidSetting for edges that do not rise.
         """
-        numbers = _numbers(values)
-        present = _present(numbers)
-        missing = len(numbers) - len(present)
+        present = finite_numbers(values)
+        missing = np.size(values) - len(present)
         if like is not None or edges is not None:
             rule = (like.edges, like.grid) if like is not None else (np.asarray(edges, np.float64), NO_GRID)
             return cls._counted(present, missing, *rule)
@@ -139,24 +139,3 @@ def same_edges(a: Sketch, b: Sketch) -> None:
     if a.edges is not b.edges and not np.array_equal(a.edges, b.edges):
         remedy = "Sketch production with like=reference."
         raise InvalidSetting("sketches with different edges", "edges chosen once, by the reference", remedy)
-
-
-def _numbers(values: ArrayLike) -> np.ndarray:
-    """Return values as float64; a null of pandas or None becomes NaN."""
-    try:
-        if hasattr(values, "to_numpy"):
-            return values.to_numpy(dtype=np.float64, na_value=np.nan)
-        return np.asarray(values, dtype=np.float64).ravel()
-    except (TypeError, ValueError) as error:
-        remedy = "Convert the column, or compare it as categories."
-        raise BadValue(f"values that are no numbers ({error})", "numbers", remedy) from error
-
-
-def _present(numbers: np.ndarray) -> np.ndarray:
-    """Return the numbers that are not NaN, without a copy where all are. Raises BadValue for infinite ones."""
-    if len(numbers) and np.isnan(numbers.min()):
-        numbers = numbers[~np.isnan(numbers)]
-    if len(numbers) and not (np.isfinite(numbers.min()) and np.isfinite(numbers.max())):
-        found = f"{np.isinf(numbers).sum():,} infinite values"
-        raise BadValue(found, "finite numbers or missing ones", "Find the division by zero; treat them as missing.")
-    return numbers

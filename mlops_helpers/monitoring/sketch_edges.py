@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .grid import Grid, cells_for
+from .grid import Grid, cells_for, mixed_cells
 
-BINS = 4096
+BINS, FEW_BINS, FEW_ROWS = 4096, 2048, 65_536  # half the bins where there are only so many rows
 SAMPLE = 1 << 16  # values from which quantiles are read; 16 of them in each bin
 EXTREMES = 15  # the outermost values of the sample are edges themselves: the tails' last bins are the widest
 DOUBLINGS = np.exp2(np.arange(-16, 112) / 4)  # how far beyond the reference the outer edges lie, in its ranges
@@ -25,8 +25,9 @@ def quantile_edges(values: np.ndarray, *, sample: int = SAMPLE) -> tuple[np.ndar
     the start of their grid cell where no other edge shares that cell.
     """
     ordered = np.sort(values[:: max(1, len(values) // sample)])
-    knots, times = np.unique(ordered[np.arange(1, BINS) * len(ordered) // BINS], return_counts=True)
-    atoms = knots[times > 1] if len(ordered) > BINS else np.unique(ordered)
+    bins = BINS if len(values) > FEW_ROWS else FEW_BINS
+    knots, times = np.unique(ordered[np.arange(1, bins) * len(ordered) // bins], return_counts=True)
+    atoms = knots[times > 1] if len(ordered) > bins else np.unique(ordered)
     grid = Grid.over(ordered, cells_for(len(values)))
     single = np.setdiff1d(knots, atoms, assume_unique=True)
     fixed = [atoms, np.nextafter(atoms, np.inf), ordered[:EXTREMES], ordered[-EXTREMES:], _outer(ordered)]
@@ -70,8 +71,6 @@ def count_between(values: np.ndarray, edges: np.ndarray, grid: Grid) -> np.ndarr
 
 def _count_cut(values: np.ndarray, cells: np.ndarray, edges: np.ndarray, size: int) -> np.ndarray:
     """Count the values of cells that edges cut: one look-up per cell of a single value, sorting for the rest."""
-    from .grid import mixed_cells
-
     counts = np.zeros(len(edges) + 1, np.int64)
     if len(values) > size // 4:
         mixed, value = mixed_cells(size, (values, cells))
