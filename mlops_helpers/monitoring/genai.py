@@ -156,7 +156,8 @@ class GenAIMonitor:
         with self._lock:
             self._metric_writer().add(record)
             self._number += 1
-            self._waiting.append((f"{self.task}-{self.started:%Y%m%dT%H%M%S%f}-{self._number}", record))
+            # Entries of one time are ordered by their id: hence the zeros.
+            self._waiting.append((f"{self.task}-{self.started:%Y%m%dT%H%M%S%f}-{self._number:09d}", record))
             del self._waiting[:-MOST_WAITING]
             if (record.time - self._sent).total_seconds() >= self.flush_every:
                 self._try_to_flush()

@@ -16,7 +16,16 @@ from mlops_helpers.monitoring.errors import BadValue, InvalidSetting
 
 # Why a candidate ends early for reasons of safety or rights (google.genai.types.FinishReason).
 BLOCKING = frozenset(
-    "SAFETY RECITATION BLOCKLIST PROHIBITED_CONTENT SPII IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT IMAGE_RECITATION".split()
+    {
+        "SAFETY",
+        "RECITATION",
+        "BLOCKLIST",
+        "PROHIBITED_CONTENT",
+        "SPII",
+        "IMAGE_SAFETY",
+        "IMAGE_PROHIBITED_CONTENT",
+        "IMAGE_RECITATION",
+    }
 )
 TRIGGERED = ("MEDIUM", "HIGH")
 LONGEST_LABEL = 64
@@ -73,7 +82,7 @@ def about_response(response: Any, excerpt_length: int) -> dict[str, Any]:
     feedback = getattr(response, "prompt_feedback", None)
     reason = _word(getattr(feedback, "block_reason", None))
     reasons = tuple(word for candidate in candidates if (word := _word(candidate.finish_reason)))
-    blocked = bool(reason) or bool(candidates) and all(word in BLOCKING for word in reasons) and bool(reasons)
+    blocked = reason != "" or (reasons != () and BLOCKING.issuperset(reasons))
     return {
         "outcome": names.BLOCKED if blocked else names.OK,
         "answered_by": getattr(response, "model_version", None) or "",
@@ -109,8 +118,8 @@ def texts(contents: Any) -> Iterator[str]:
     elif isinstance(contents, (list, tuple)):
         for item in contents:
             yield from texts(item)
-    elif (inside := getattr(contents, "parts", None)) is not None or hasattr(contents, "parts"):
-        yield from texts(inside or [])
+    elif hasattr(contents, "parts"):
+        yield from texts(contents.parts or [])
     elif contents is not None:
         yield getattr(contents, "text", None) or f"[{type(contents).__name__}]"
 
