@@ -42,7 +42,7 @@ def restore(cloud: OfflineCloud, journal: Journal) -> int:
 def _repeat(cloud: OfflineCloud, record: Record, body: BinaryIO) -> None:
     """Do one record again, at the time and with the ids that it had."""
     if "redis" in record:
-        cloud.service("redis").put_back(record["redis"], json.load(body))
+        cloud.service("redis").put_back(json.load(body))
         return
     cloud.set_marks(record["marks"])
     cloud.clock.hold(datetime.fromisoformat(record["at"]), map(datetime.fromisoformat, record.get("ticks", ())))

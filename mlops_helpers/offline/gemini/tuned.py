@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..errors import invalid
 from ..wire import Request, Response
 from . import usage
 from .answers import Answer
@@ -79,12 +80,17 @@ def features(prompt: str) -> set[str]:
 
 @dataclass
 class Tuned:
-    """A tuned model, and the resource that shows it."""
+    """A tuned model, the resource that shows it, and the endpoint that serves it ("" once that is deleted)."""
 
     resource: dict[str, Any]
     endpoint: str
     base: ModelRow
     learner: Learner
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether the endpoint answers."""
+        return "deployedModels" in self.resource
 
     def answer(self, ask: Ask, candidate: int = 0) -> Answer:
         """What the examples taught, or else the base model's answer."""
@@ -129,7 +135,15 @@ class TunedModels:
 
 
 def of_request(gemini: Gemini, request: Request) -> Tuned:
-    """The tuned model behind the endpoint that a path names."""
+    """The tuned model that the endpoint of a path serves. Raises ApiError 400 if it was undeployed, 404."""
+    tuned = behind(gemini, request)
+    if not tuned.is_deployed:
+        raise invalid(f"Endpoint {tuned.endpoint} has no deployed model: tune again to get a new one.")
+    return tuned
+
+
+def behind(gemini: Gemini, request: Request) -> Tuned:
+    """The tuned model that an endpoint was made for."""
     return gemini.tuned.of_endpoint(f"{place_of(request)}/endpoints/{request.params['endpoint']}")
 
 
@@ -166,3 +180,35 @@ def delete(gemini: Gemini, request: Request) -> dict[str, Any]:
     """Delete a tuned model; its endpoint is gone with it."""
     gemini.tuned.remove(f"{place_of(request)}/models/{request.params['id']}")
     return {}
+
+
+def get_endpoint(gemini: Gemini, request: Request) -> dict[str, Any]:
+    """The endpoint of a tuned model, as any endpoint is shown."""
+    tuned = behind(gemini, request)
+    shown = {name: tuned.resource[name] for name in ("displayName", "createTime", "updateTime")}
+    served = [
+        {"id": deployed["deployedModelId"], "model": tuned.resource["name"], "modelVersionId": "1"}
+        for deployed in tuned.resource.get("deployedModels", ())
+    ]
+    return {"name": tuned.endpoint, **shown} | ({"deployedModels": served} if served else {})
+
+
+def undeploy(gemini: Gemini, request: Request) -> dict[str, Any]:
+    """`endpoints/ID:undeployModel`: the endpoint stays, and answers no more."""
+    of_request(gemini, request).resource.pop("deployedModels")
+    return finished(gemini, request, "google.cloud.aiplatform.v1.UndeployModelResponse")
+
+
+def delete_endpoint(gemini: Gemini, request: Request) -> dict[str, Any]:
+    """Delete an endpoint. Raises ApiError 400 while a model is deployed."""
+    tuned = behind(gemini, request)
+    if tuned.is_deployed:
+        raise invalid(f"Endpoint {tuned.endpoint} has a deployed model: undeploy it first.")
+    tuned.endpoint = ""
+    return finished(gemini, request, "google.protobuf.Empty")
+
+
+def finished(gemini: Gemini, request: Request, kind: str) -> dict[str, Any]:
+    """A long-running operation that is over."""
+    name = f"{place_of(request)}/endpoints/{request.params['endpoint']}/operations/{gemini.new_id('operation')}"
+    return {"name": name, "done": True, "response": {"@type": f"type.googleapis.com/{kind}"}}

@@ -109,9 +109,11 @@ bq_ieee_divide(a, b) AS
     WHEN a < 0 THEN CAST('-inf' AS DOUBLE) END;
 bq_safe_divide(a, b) AS CASE WHEN b = 0 THEN NULL ELSE a / b END;
 bq_numeric_divide(a, b) AS CAST(bq_numeric_quotient(CAST(a AS VARCHAR), CAST(b AS VARCHAR)) AS DECIMAL(38, 9));
-bq_range_bucket(x, a) AS
+bq_range_bucket(x, a) AS -- binary search: a place past the end of the array is NULL, and never taken
     CASE
-    WHEN x IS NOT NULL THEN CAST(len(list_filter(a, lambda _bq_b: _bq_b <= x)) AS BIGINT) END;
+    WHEN x IS NULL OR a IS NULL THEN NULL
+    WHEN len(a) >= 1048576 THEN CAST(len(list_filter(a, lambda _bq_b: _bq_b <= x)) AS BIGINT)
+    ELSE CAST(list_reduce([524288, 262144, 131072, 65536, 32768, 16384, 8192, 4096, 2048, 1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1], lambda _bq_i, _bq_w: if(a[_bq_i + _bq_w] <= x, _bq_i + _bq_w, _bq_i), 0) AS BIGINT) END;
 bq_bit_count(x) AS CAST(bit_count(x) AS BIGINT);
 bq_at(a, i) AS
     CASE
