@@ -1,7 +1,11 @@
 """Delete what a ledger names, and nothing else; then look again and prove that nothing is left.
 
 A resource is deleted only if it is still the one that was created (same creation time, same generation). One that was
-replaced in the meantime belongs to somebody else: it is refused, not deleted.
+replaced in the meantime belongs to somebody else: it is refused, not deleted. What that means for documents and logs
+says `rpc_cleanup`, for jobs `job_outputs`.
+
+Not in the ledger: keys in Redis. Offline the server is the session's own and ends with it; a standalone server's, or a
+Memorystore instance, is shared, and nothing tells whose a key is. Nor what Google writes by itself, such as job logs.
 """
 
 from __future__ import annotations
@@ -15,8 +19,8 @@ from google.api_core.exceptions import NotFound
 from google.cloud import bigquery, storage
 
 from .errors import ForeignResource, LeftBehind
+from .job_outputs import JobOutputs
 from .ledger import Entry, Ledger
-from .recorder import bq_name
 from .rpc_cleanup import Found, RpcResources
 from .vertex_cleanup import VertexResources
 
@@ -47,6 +51,7 @@ class CleanUp:
         return pd.DataFrame(rows, columns=["kind", "name", "outcome"])
 
 
+ORDERS = ("job", "tuning job")  # Google keeps them in its lists; only what they made can go
 WAITS = (0.5, 1, 2, 4)  # seconds between looks at something that Google says is deleted
 
 
@@ -57,6 +62,7 @@ class Cleaner:
         self.storage = storage.Client(project=project)
         self.bigquery = bigquery.Client(project=project)
         self.vertex, self.rpc = VertexResources(), RpcResources()
+        self.outputs = JobOutputs(self.storage, self.bigquery, self.vertex)
         self._find: dict[str, Callable[[Entry], Any]] = {
             "bucket": self._bucket,
             "object": self._object,
@@ -132,52 +138,16 @@ class Cleaner:
             found.delete()
 
     def _resolved(self, entry: Entry, ledger: Ledger) -> Iterator[Entry]:
-        """An entry as it is; a job as what it made outside of the recorded buckets and datasets.
+        """An entry, and what its job made outside of the recorded buckets and datasets.
 
-        Of a written document nothing, if it is there but was not created by that write.
+        A job that nobody can delete is no entry of its own; nor is a written document that was there before.
         """
-        if entry.kind == "job":
-            yield from (found for found in self._made_by_job(entry) if not ledger.holds(found))
-        elif entry.kind == "tuning job":
-            yield from (found for found in self._tuned(entry) if not ledger.holds(found))
-        elif entry.kind == "document":
+        yield from (found for found in self.outputs.of(entry) if not ledger.holds(found))
+        if entry.kind == "document":
             found = self.rpc.find(entry)
             yield from [entry] if found is None or found.made == entry.made else []
-        else:
+        elif entry.kind not in ORDERS:
             yield entry
-
-    def _tuned(self, entry: Entry) -> Iterator[Entry]:
-        """The endpoint and the model of a tuning job, which itself stays in Google's list: it cannot be deleted."""
-        for name in self.vertex.tuned_by(entry.made):
-            yield Entry("vertex", f"vertex://{name}", name)
-
-    def _made_by_job(self, entry: Entry) -> Iterator[Entry]:
-        """The tables or objects that a job made; none if it only changed what was there."""
-        _, _, project, job_id = entry.name.split("/")
-        try:
-            job = self.bigquery.get_job(job_id, project=project, location=entry.made)
-        except NotFound:
-            return
-        if isinstance(job, bigquery.ExtractJob):
-            yield from self._extracted(job)
-        elif (target := getattr(job, "ddl_target_table", None) or job.destination) is not None:
-            yield from self._made_by(job, target)
-
-    def _made_by(self, job: Any, target: bigquery.TableReference) -> Iterator[Entry]:
-        try:
-            table = self.bigquery.get_table(target)
-        except NotFound:
-            return
-        if table.created >= job.created:
-            reference = table.reference.to_api_repr()
-            yield Entry("table", bq_name(reference, "datasetId", "tableId"), made(table))
-
-    def _extracted(self, job: bigquery.ExtractJob) -> Iterator[Entry]:
-        for uri in job.destination_uris:
-            bucket, _, pattern = uri.removeprefix("gs://").partition("/")
-            for blob in self.storage.list_blobs(bucket, prefix=pattern.partition("*")[0]):
-                if blob.time_created >= job.created:
-                    yield Entry("object", f"gs://{bucket}/{blob.name}", str(blob.generation))
 
     def _bucket(self, entry: Entry) -> storage.Bucket:
         return self.storage.get_bucket(entry.name.removeprefix("gs://"))

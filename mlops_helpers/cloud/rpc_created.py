@@ -116,10 +116,10 @@ def _creating(kind: str, pattern: str) -> Callable[[Book, Any], Steps]:
 
 
 def made_at(resource: Any, name: str) -> str:
-    """The time of creation as text; the name of a resource that has none."""
+    """The time of creation as text; the name of a resource that has none, without `logging://`."""
     if "create_time" in resource.DESCRIPTOR.fields_by_name and resource.HasField("create_time"):
         return resource.create_time.ToJsonString()
-    return name
+    return name.partition("://")[2]
 
 
 def _updating_metric(book: Book, request: Any) -> Steps:

@@ -30,11 +30,16 @@ class VertexResources:
 
     def find(self, name: str) -> dict | None:
         """The resource as Vertex AI describes it, None if it is gone; `apiVersion` is the version that knows it."""
+        unanswered = 0
         for version in VERSIONS:
             try:
                 return self._ask("GET", name, version=version) | {"name": name, "apiVersion": version}
-            except (exceptions.NotFound, exceptions.MethodNotImplemented):
+            except exceptions.NotFound:
                 continue
+            except exceptions.MethodNotImplemented:
+                unanswered += 1
+                if unanswered == len(VERSIONS):  # nobody knows whether it is gone
+                    raise
         return None
 
     def delete(self, resource: dict) -> None:
@@ -43,7 +48,7 @@ class VertexResources:
         An endpoint's models are undeployed first, a job that still runs is cancelled.
         """
         name, version = resource["name"], resource["apiVersion"]
-        for deployed in resource.get("deployedModels", ()):
+        for deployed in resource.get("deployedModels", ()) if "/endpoints/" in name else ():
             body = {"deployedModelId": deployed["id"], "trafficSplit": {}}
             self._finish(self._ask("POST", f"{name}:undeployModel", body, version=version), version)
         self._stop(resource)

@@ -6,6 +6,7 @@ from google.cloud import bigquery, storage
 
 from mlops_helpers.cloud import adapters
 from mlops_helpers.cloud.adapters_gemini import point_gemini
+from mlops_helpers.cloud.adapters_vertex import point_vertex
 from mlops_helpers.cloud.environment import Environment, offline_variables
 from mlops_helpers.cloud.loopback import guard
 from mlops_helpers.cloud.patches import Patches
@@ -22,6 +23,7 @@ def pointed(cloud, server):
     environment.apply()
     adapters.point_at(patches, PROJECT, lambda service: cloud.service("bigquery").grpc_address())
     point_gemini(patches, server.url, PROJECT, LOCATION)
+    point_vertex(patches, server.url, PROJECT, LOCATION)
     guard(patches)
     yield cloud
     patches.restore()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from google.api_core import exceptions
 from google.genai import errors, types
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,3 +125,20 @@ def test_a_row_that_is_no_example(line):
 @given(st.lists(st.tuples(st.text(max_size=20), st.sampled_from("ab")), min_size=1, max_size=12), st.text(max_size=20))
 def test_a_learner_says_only_what_it_was_taught(examples, text):
     assert Learner(examples).answer(text) in {None, *(output for _, output in examples)}
+
+
+def test_a_tuned_endpoint_is_undeployed_and_deleted_like_any_other(client, examples):
+    from google.cloud import aiplatform
+
+    tuned = client.tunings.get(name=tune(client, examples).name).tuned_model
+    aiplatform.init(project="offline-project", location=tuned.endpoint.split("/")[3])
+    endpoint = aiplatform.Endpoint(tuned.endpoint)
+    assert [one.model for one in endpoint.list_models()] == [tuned.model.partition("@")[0]]
+    with pytest.raises(exceptions.BadRequest, match="undeploy it first"):
+        endpoint.delete()
+    endpoint.undeploy_all()
+    with pytest.raises(errors.ClientError, match="has no deployed model"):
+        client.models.generate_content(model=tuned.endpoint, contents="kettle")
+    endpoint.delete()
+    with pytest.raises(errors.ClientError, match="does not exist"):
+        client.models.generate_content(model=tuned.endpoint, contents="kettle")
