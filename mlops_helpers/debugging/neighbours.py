@@ -30,7 +30,7 @@ def nearest_examples(
 ) -> pd.DataFrame:
     """Return the `k` rows of `train` nearest to each of `rows`, with all their columns.
 
-    rows         a table, or one row of it (a Series, as table.loc[7] gives); one that also stands in `train` finds itself
+    rows         a table, or one row of it (a Series, as table.loc[7] gives); one of `train` finds itself
 
     query        index label of the row whose neighbours these are
     rank         1 is nearest; of equally distant rows the one that stands first in `train`
