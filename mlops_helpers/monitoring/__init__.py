@@ -53,6 +53,10 @@ PUBLIC = MappingProxyType(
         "simulate_policies": "simulation",
         "text_drift": "text_embeddings",
         "watch_endpoint": "managed",
+        "ManagedRunFailed": "errors",
+        "create_monitor": "managed",
+        "run_monitor": "managed",
+        "field_types": "managed",
     }
 )
 

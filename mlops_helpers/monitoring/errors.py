@@ -8,10 +8,12 @@
         InvalidSetting        an option outside the values it may take
         NaiveTimestamp        a time without a zone, or naive next to aware
         BadLabels             labels that arrive twice, before their prediction, or for no prediction
+        TooFewRows            fewer rows than a method needs to learn from; the message says how many
         TooFewDraws           a false-alarm rate that so few values cannot support
         UnorderedTime         days or times that do not grow from row to row
         NothingToHandOver     a decision not to retrain, handed to a pipeline
         CallNotFinished       a monitored call of a model without a response
+        ManagedRunFailed      a job of Vertex AI Model Monitoring that failed
 
 Each error is built from three sentences of data: what was found, what was expected, what to do.
 """
@@ -67,3 +69,11 @@ class NothingToHandOver(MonitoringError):
 
 class CallNotFinished(MonitoringError):
     """A monitored call of a model without a response."""
+
+
+class TooFewRows(MonitoringError):
+    """Fewer rows than a method needs to learn from; the message says how many."""
+
+
+class ManagedRunFailed(MonitoringError):
+    """A job of Vertex AI Model Monitoring that failed."""
