@@ -1,0 +1,121 @@
+"""Did production drift away from the reference? One call for all columns of two tables.
+
+report = detect_drift(january, july)
+print(report)                    # "2 of 25 columns drifted: price (PSI 0.31 ≥ 0.1), ..."
+report.table, report.drifted, report.figure("price")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Unpack
+
+from .categorical import LevelCounts, compare_levels
+from .columns import CATEGORICAL, NUMERIC, check_frames, kind_of_pair
+from .comparison import Comparison
+from .drift_report import DriftReport, report_on
+from .errors import BadValue, InvalidSetting
+from .judgement import INFINITE, NOT_COMPARED, Judgement
+from .ks import ks_test
+from .numeric import compare_numbers
+from .sketch import Sketch
+from .values import finite_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MODES = ("exact", "sketch")
+
+
+def detect_drift(
+    reference: pd.DataFrame,
+    production: pd.DataFrame,
+    *,
+    columns: Sequence[str] | None = None,
+    mode: str = "exact",
+    **judgement: Unpack[Judgement],
+) -> DriftReport:
+    """Compare the columns of two windows and judge each: drifted, stable, constant, or why nothing can be said.
+
+    columns     which to compare; None means all of the reference (a column only production has is listed, not judged)
+    mode        "exact" computes the KS statistic from all values; "sketch" reads it off the sketch, too small by at
+                most 0.001. PSI, Jensen–Shannon and Wasserstein come from the sketch in both modes
+    alpha, limits    how to judge: see `Judgement`
+
+    A column drifted only if its adjusted p-value is below alpha (0.01) and an effect size reaches its limit (PSI 0.1),
+    or if its missing share changed likewise. Verdicts besides: "stable", "constant" (one value, the same in both
+    windows), "insufficient data" (with the number of values needed), "infinite values", "not compared" (times).
+
+    Raises EmptyWindow for a window without rows, MissingColumn, MismatchedColumns where the types of a column differ
+    or names occur twice, BadValue for values that are no levels (such as lists), InvalidSetting.
+    """
+    return Reference(reference, columns, mode).report(production, **judgement)
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A reference window that was sketched once and is compared with many production windows."""
+
+    frame: pd.DataFrame = field(repr=False)
+    columns: Sequence[str] | None = None
+    mode: str = "exact"
+    _known: dict = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown mode. Raises InvalidSetting."""
+        if self.mode not in MODES:
+            raise InvalidSetting(f"mode {self.mode!r}", f"one of {', '.join(MODES)}", "Correct the mode.")
+
+    def report(self, production: pd.DataFrame, **judgement: Unpack[Judgement]) -> DriftReport:
+        """Return the report on one production window. Raises what `detect_drift` raises."""
+        return report_on(self.compare(production), **judgement)
+
+    def compare(self, production: pd.DataFrame) -> list[Comparison]:
+        """Return what can be measured about each column, without a verdict."""
+        names = check_frames(self.frame, production, self.columns)
+        found = [self._compared(name, production[name]) for name in names]
+        extra = (
+            [] if self.columns is not None else [name for name in production.columns if name not in self.frame.columns]
+        )
+        absent = "only production has this column"
+        return found + [Comparison(str(name), "unknown", problem=NOT_COMPARED, note=absent) for name in extra]
+
+    def _compared(self, name: str, column: pd.Series) -> Comparison:
+        kind = kind_of_pair(name, self.frame[name], column)
+        if kind == CATEGORICAL:
+            return compare_levels(str(name), self._levels(name), levels_of(column))
+        if kind == NUMERIC:
+            return self._compared_numbers(name, column)
+        note = f"values of type {column.dtype} are no quantity; compare a number made from them, such as the hour"
+        return Comparison(str(name), kind, problem=NOT_COMPARED, note=note)
+
+    def _compared_numbers(self, name: str, column: pd.Series) -> Comparison:
+        try:
+            values, sketch = self._numbers(name)
+            present = finite_numbers(column)
+        except BadValue as error:
+            return Comparison(str(name), NUMERIC, problem=INFINITE, note=f"{error.found}: {error.remedy}")
+        other = Sketch.of(column, like=sketch)
+        exact = self.mode == "exact" and len(values) and len(present)
+        return compare_numbers(str(name), sketch, other, ks=ks_test(values, present) if exact else None)
+
+    def _numbers(self, name: str) -> tuple:
+        """Return the values that are there and their sketch, made at the first call."""
+        if (NUMERIC, name) not in self._known:
+            self._known[NUMERIC, name] = finite_numbers(self.frame[name]), Sketch.of(self.frame[name])
+        return self._known[NUMERIC, name]
+
+    def _levels(self, name: str) -> LevelCounts:
+        if (CATEGORICAL, name) not in self._known:
+            self._known[CATEGORICAL, name] = levels_of(self.frame[name])
+        return self._known[CATEGORICAL, name]
+
+
+def levels_of(column: pd.Series) -> LevelCounts:
+    """Return the levels of a column with their counts. Raises BadValue for values that are no levels."""
+    try:
+        return LevelCounts.of(column)
+    except TypeError as error:
+        found = f"column {column.name!r} with values that cannot be told apart ({error})"
+        raise BadValue(found, "text, numbers or truth values", "Leave the column out, or derive a level.") from error
