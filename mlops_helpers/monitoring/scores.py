@@ -7,8 +7,7 @@ Definitions (labels 0 and 1; predicted positive means score ≥ threshold)
     recall      predicted positive among the positives
 What divides by zero is undefined (NaN), never 0.
 
-Sources: E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson (1988), Biometrics 44, 837–845, for the variance of an AUC;
-E. B. Wilson (1927), JASA 22, 209–212, for the interval of a proportion.
+Sources: `ranking` for the variance of an AUC; E. B. Wilson (1927), JASA 22, 209–212, for the interval of a proportion.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlops_helpers.monitoring.errors import InvalidSetting
+from mlops_helpers.monitoring.ranking import Ranking, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,15 +54,20 @@ def check_threshold(threshold: float) -> float:
     return threshold
 
 
-def measure(score: np.ndarray, label: np.ndarray, *, threshold: float = 0.5) -> dict[str, Measured]:
-    """Return every metric of one group of rows; both arrays have shape (n,), without missing values."""
+def measure(
+    score: np.ndarray, label: np.ndarray, *, threshold: float = 0.5, ranking: Ranking | None = None
+) -> dict[str, Measured]:
+    """Return every metric of one group of rows; both arrays have shape (n,), without missing values.
+
+    Pass the `ranking` of these rows if it is known already.
+    """
     import numpy as np
 
     positive, predicted = label == 1, score >= threshold
     hits, right = int(np.count_nonzero(positive & predicted)), int(np.count_nonzero(positive == predicted))
     positives, alarms, n = int(np.count_nonzero(positive)), int(np.count_nonzero(predicted)), len(score)
     return {
-        "roc_auc": _auc(score[positive], score[~positive]),
+        "roc_auc": _auc(rank(score, label) if ranking is None else ranking),
         "accuracy": _proportion(right, n, enough(n, "rows", ENOUGH_ROWS)),
         "precision": _proportion(hits, alarms, enough(alarms, "predicted positive", ENOUGH_OF_A_CLASS)),
         "recall": _proportion(hits, positives, enough(positives, "positives", ENOUGH_OF_A_CLASS)),
@@ -74,36 +79,20 @@ def enough(found: int, what: str, needed: int) -> str:
     return "measured" if found >= needed else f"insufficient data: {found} {what}, needs {needed}"
 
 
-def placements(positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-    """Return for each positive (both sides sorted) the share of negatives below it, a tie counting half: shape (P,).
-
-    Their mean is the ROC AUC.
-    """
-    import numpy as np
-
-    below = np.searchsorted(negative, positive, side="left")
-    return (below + np.searchsorted(negative, positive, side="right")) / (2 * len(negative))
-
-
 def roc_auc(score: np.ndarray, label: np.ndarray) -> float:
-    """Return the ROC AUC, NaN if there is only one class."""
-    return _auc(score[label == 1], score[label != 1]).value
+    """Return the ROC AUC of scores and labels of shape (n,), NaN if there is only one class."""
+    return rank(score, label).auc()
 
 
-def _auc(positive: np.ndarray, negative: np.ndarray) -> Measured:
+def _auc(ranking: Ranking) -> Measured:
     """Return the AUC with DeLong's interval on the logit scale, which keeps it between 0 and 1."""
-    import numpy as np
-
-    verdict = _both_classes(len(positive), len(negative))
-    if not len(positive) or not len(negative):
+    positives, negatives = ranking.counts
+    verdict, auc = _both_classes(positives, negatives), ranking.auc()
+    if math.isnan(auc):
         return Measured(math.nan, math.nan, math.nan, verdict)
-    positive, negative = np.sort(positive), np.sort(negative)
-    above = placements(positive, negative)
-    auc = float(above.mean())
-    if min(len(positive), len(negative)) < 2 or auc in (0.0, 1.0):
-        return Measured(auc, *_perfect_interval(auc, min(len(positive), len(negative))), verdict)
-    below = placements(negative, positive)
-    error = math.sqrt(above.var(ddof=1) / len(positive) + below.var(ddof=1) / len(negative))
+    error = ranking.auc_error()
+    if min(positives, negatives) < 2 or error == 0:
+        return Measured(auc, *_interval_without_spread(auc, min(positives, negatives)), verdict)
     middle, reach = math.log(auc / (1 - auc)), NORMAL_95 * error / (auc * (1 - auc))
     return Measured(auc, _logistic(middle - reach), _logistic(middle + reach), verdict)
 
@@ -115,7 +104,7 @@ def _both_classes(positives: int, negatives: int) -> str:
     return few if few != "measured" else enough(negatives, "negatives", ENOUGH_OF_A_CLASS)
 
 
-def _perfect_interval(auc: float, pairs: int) -> tuple[float, float]:
+def _interval_without_spread(auc: float, pairs: int) -> tuple[float, float]:
     """Return an interval where DeLong's variance is 0 and tells nothing.
 
     `pairs` positives and negatives can be paired without using one twice. All of these independent pairs stand in the
