@@ -123,11 +123,11 @@ def _classes(labels: npt.ArrayLike, folds: int) -> tuple[np.ndarray, np.ndarray]
         found = f"{int((codes < 0).sum())} rows without a label"
         raise InvalidSetting(found, "a label for each row", "Drop these rows: there is no label to be wrong.")
     if len(classes) < 2:
-        raise OneClass(f"the label {classes[0]!r} in all rows", "at least two classes", "Add rows of another class.")
+        raise OneClass(f"the label {classes[0]!s} in all rows", "at least two classes", "Add rows of another class.")
     rarest = np.bincount(codes).argmin()
     require_between(folds, 2, len(codes), name="folds")
     if np.bincount(codes)[rarest] < folds:
-        found = f"{np.bincount(codes)[rarest]} rows of class {classes[rarest]!r}"
+        found = f"{np.bincount(codes)[rarest]} rows of class {classes[rarest]!s}"
         raise InvalidSetting(found, f"at least {folds}, one per fold", "Use fewer folds, or leave the class out.")
     return codes, np.asarray(classes)
 

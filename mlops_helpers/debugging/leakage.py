@@ -93,7 +93,7 @@ def shared_rows(train: pd.DataFrame, test: pd.DataFrame, *, columns: Sequence[st
 
 def _truth(column: pd.Series, name: str) -> np.ndarray:
     """Return True where the label has the larger of its two values."""
-    values = sorted(column.dropna().unique())
+    values = sorted(column.dropna().unique().tolist())
     if column.isna().any():
         found = f"{int(column.isna().sum())} rows without a label in {name!r}"
         raise InvalidSetting(found, "a label in each row", "Drop these rows first.")

@@ -36,7 +36,7 @@ def nearest_examples(
     rank         1 is nearest; of equally distant rows the one that stands first in `train`
     neighbour    index label in `train`
     distance     0 (equal in all features) to 1
-    differs_in   the feature that contributes most to the distance; None at distance 0
+    differs_in   the feature that contributes most to the distance; missing at distance 0
     Raises MissingColumn, EmptyData, and InvalidSetting for k beyond the rows of `train` or columns named as above.
     """
     import pandas as pd
@@ -45,10 +45,10 @@ def nearest_examples(
     for table, what in ((train, "the training data"), (asked, "the rows asked for")):
         require_rows(table, what)
         require_columns(table, features)
+    if len(features) == 0:
+        raise InvalidSetting("no features", "at least one column to compare", "Name the model's columns.")
     require_between(k, 1, len(train), name="k")
     measures = [_Measure(train[name], asked[name]) for name in dict.fromkeys(features)]
-    if not measures:
-        raise InvalidSetting("no features", "at least one column to compare", "Name the model's columns.")
     parts = [_nearest(train, measures, number, label, k=k) for number, label in enumerate(asked.index)]
     return pd.concat(parts, ignore_index=True)
 

@@ -91,10 +91,11 @@ def test_words_are_labels_and_a_model_of_ones_own_is_not_changed():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(300, 1))
     labels = np.where(x[:, 0] > 0, "yes", "no").astype(object)
-    labels[:5] = np.where(labels[:5] == "yes", "no", "yes")
+    clear = np.flatnonzero(np.abs(x[:, 0]) > 1)[:5]
+    labels[clear] = np.where(labels[clear] == "yes", "no", "yes")
     model = DecisionTreeClassifier(max_depth=2, random_state=0)
     report = suspected_label_errors(pd.DataFrame(x, index=range(1000, 1300)), labels, model=model)
-    assert set(range(1000, 1005)) <= set(report.table["row"])
+    assert len({*(clear + 1000)} & {*report.table["row"]}) >= 4
     assert set(report.table["suggested"]) <= {"yes", "no"}
     assert not hasattr(model, "tree_")
 

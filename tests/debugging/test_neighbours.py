@@ -28,7 +28,7 @@ def test_missing_is_like_missing_only():
     found = nearest_examples(TRAIN, asked, features=["age", "plan"], k=4)
     assert found["neighbour"].tolist() == [13, 10, 11, 12]
     assert found["distance"].tolist() == [0, 1, 1, 1]
-    assert found["differs_in"][0] is None
+    assert pd.isna(found["differs_in"][0])
 
 
 def test_one_sentinel_does_not_make_all_true_values_alike():
