@@ -75,11 +75,11 @@ def point_at(patches: Patches, project: str, address_of: Callable[[str], str], *
 
     patches.replace(google.auth, "default", default)
     for helpers in (grpc_helpers, grpc_helpers_async):
-        patches.replace(helpers, "create_channel", _redirected(helpers, address))
+        patches.replace(helpers, "create_channel", _redirected(helpers, address, token))
 
 
-def _redirected(helpers: Any, address: Callable[[str], str]) -> Callable[..., Any]:
-    original, plain = helpers.create_channel, _insecure(helpers)
+def _redirected(helpers: Any, address: Callable[[str], str], token: str | None) -> Callable[..., Any]:
+    original, plain = helpers.create_channel, _insecure(helpers, token)
 
     def create_channel(target: str, *args: Any, **options: Any) -> Any:
         found = address(target)
@@ -88,10 +88,14 @@ def _redirected(helpers: Any, address: Callable[[str], str]) -> Callable[..., An
     return create_channel
 
 
-def _insecure(helpers: Any) -> Callable[[str], Any]:
+def _insecure(helpers: Any, token: str | None) -> Callable[[str], Any]:
     import grpc
     import grpc.aio
 
+    from .adapters_token import carrying
+
     library = grpc.aio if helpers is grpc_helpers_async else grpc
     limits = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+    if token is not None:
+        return lambda target: carrying(library, target, limits, token)
     return lambda target: library.insecure_channel(target, options=limits)

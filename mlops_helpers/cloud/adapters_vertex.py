@@ -16,7 +16,6 @@ Nothing is imported here. Each adapter acts when the module it concerns is impor
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 import time
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from typing import Any
 
 from google.auth.transport import requests
 
+from ..offline.projects import project_number
 from .after_import import AfterImport
 from .patches import Patches
 
@@ -51,11 +51,6 @@ POLLING = (
     ),
     "agentplatform._genai._operations_utils",
 )
-
-
-def project_number(project: str) -> str:
-    """A project's number, the same that offline buckets carry: clients compare both before they write to a bucket."""
-    return str(10**11 + int(hashlib.sha256(project.encode()).hexdigest(), 16) % (9 * 10**11))
 
 
 class ShortSleeps:

@@ -4,7 +4,7 @@
 
 BigQuery, Gemini and Vertex AI ask `google.auth.default` for credentials, and get some that hold the token. The Storage
 client asks nobody once it has been pointed at an emulator: for it the header is added to each request, and to no
-request that goes anywhere else.
+request that goes anywhere else. gRPC channels and Redis connections have an adapter of their own (`adapters_token`).
 """
 
 from __future__ import annotations

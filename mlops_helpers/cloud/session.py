@@ -18,7 +18,7 @@ from .google import need_project, sign_in
 from .home import course_home
 from .ledger import Ledger
 from .patches import Patches
-from .receipt import Receipt
+from .receipt import Receipt, keep_operations
 
 if TYPE_CHECKING:
     from .cleanup import CleanUp
@@ -62,7 +62,7 @@ class Session:
 
     def __init__(self, cloud: str, project: str, location: str, *, url: str | None = None) -> None:
         self.cloud, self.project, self.location = cloud, project, location
-        self._server, self._patches = None, Patches()
+        self._server, self._patches, self._redis_known = None, Patches(), False
         self._address = (known(url) if url else self._offline_address()) if cloud == "offline" else None
         self.url = self._address.url if self._address else None
         self.id = "offline" if self._server else secrets.token_hex(4)
@@ -136,8 +136,16 @@ class Session:
 
     @property
     def redis_address(self) -> tuple[str, int]:
-        """Host and port of the offline Redis, which the first question starts. Raises NotOffline."""
+        """Host and port of the offline Redis, which the first question starts. Raises NotOffline.
+
+        A standalone server wants its token as the password: clients in this process that go there send it.
+        """
         host, _, port = self._ask("redis")["address"].rpartition(":")
+        if self._address.token and not self._redis_known:
+            from .adapters_token import carry_to_redis
+
+            self._redis_known = True
+            carry_to_redis(self._patches, (host, int(port)), self._address.token)
         return host, int(port)
 
     def doctor(self) -> Diagnosis:
@@ -160,6 +168,7 @@ class Session:
         self._patches.restore()
         self._environment.restore()
         if self._server is not None:
+            keep_operations(self._server.cloud.usage)
             self._server.close()
             self._server = None
         elif not self.ledger.entries:

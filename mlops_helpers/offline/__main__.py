@@ -77,7 +77,7 @@ def door(cloud: OfflineCloud, token: str | None) -> Door:
     from ..cloud.receipt import Receipt
     from .console import Console
 
-    access = Access(token)
+    access, cloud.token = Access(token), token
     return Door(cloud, access, Console(cloud, access, receipt=Receipt.of))
 
 

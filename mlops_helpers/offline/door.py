@@ -2,7 +2,7 @@
 
 Loopback keeps other machines out, the token other people and web pages on this one. A client carries it as Google's
 clients carry theirs: `Authorization: Bearer TOKEN`. A browser is asked once and keeps a cookie that is good for the
-console only. The ports of the gRPC services and of Redis are told only to those who have the token.
+console only. The ports of the gRPC services and of Redis want it too: as metadata, and as the password.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .errors import forbidden, not_found, unsupported
+from .projects import project_number
 from .router import Route
 from .wire import Request, Response
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from .state import OfflineCloud
 
 FLAVOR = {"Metadata-Flavor": "Google", "Server": "Metadata Server for VM"}
-PROJECT, NUMBER = "offline-project", "123456789012"
+PROJECT = "offline-project"
+NUMBER = project_number(PROJECT)
 EMAIL = f"learner@{PROJECT}.iam.gserviceaccount.com"
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 ACCOUNTS = ("default", EMAIL)

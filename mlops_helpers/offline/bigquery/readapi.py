@@ -23,6 +23,7 @@ import pyarrow
 from google.cloud.bigquery_storage_v1 import types
 
 from ..errors import ApiError, invalid, unsupported
+from ..rpc.errors import stranger
 from .catalog import Warehouse
 from .names import TableKey
 from .tabledata import selected, total_rows
@@ -79,14 +80,15 @@ class ReadServer:
         """Look the table up, count its rows and hand out the streams."""
         with self._lock, _refusals(context):
             session = self._open(request)
-            name = f"projects/{session.key.project}/locations/us/sessions/{self._cloud.next_id('read session')}"
+            name = f"projects/{session.key.project}/locations/us/sessions/{self.cloud.next_id('read session')}"
             self._sessions[name] = session
             while len(self._sessions) > MOST_SESSIONS:
                 self._sessions.popitem(last=False)
             return _described(name, session, request, self._warehouse.size(session.key))
 
     @property
-    def _cloud(self) -> OfflineCloud:
+    def cloud(self) -> OfflineCloud:
+        """The cloud whose tables are read."""
         return self._warehouse.cloud
 
     def _open(self, request: types.CreateReadSessionRequest) -> Session:
@@ -163,6 +165,7 @@ class Router(grpc.GenericRpcHandler):
     """Finds the method of a call; the read service's other methods and the write service are refused by name."""
 
     def __init__(self, server: ReadServer) -> None:
+        self._token = lambda: server.cloud.token
         request, answer = types.CreateReadSessionRequest, types.ReadSession
         rows, response = types.ReadRowsRequest, types.ReadRowsResponse
         self._methods = {
@@ -174,6 +177,8 @@ class Router(grpc.GenericRpcHandler):
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         """The handler of a call such as `/google.cloud.bigquery.storage.v1.BigQueryRead/ReadRows`."""
+        if refusing := stranger(handler_call_details.invocation_metadata, self._token()):
+            return refusing
         service, _, method = handler_call_details.method.lstrip("/").partition("/")
         if service == f"{SERVICE}.BigQueryRead" and method in self._methods:
             return self._methods[method]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import grpc
 
+from ..door import MESSAGE, same
 from ..errors import ApiError
 
 CODES = {
@@ -18,6 +22,19 @@ CODES = {
     501: grpc.StatusCode.UNIMPLEMENTED,
     503: grpc.StatusCode.UNAVAILABLE,
 }
+
+
+def stranger(metadata: Iterable[tuple[str, str | bytes]], token: str | None) -> grpc.RpcMethodHandler | None:
+    """What answers a call that does not carry the token, as `authorization: Bearer TOKEN`; None for one that does."""
+    shown = str(dict(metadata).get("authorization", ""))
+    if token is None or same(shown, f"Bearer {token}"):
+        return None
+
+    def refuse(requests: Any, context: grpc.ServicerContext) -> Iterator[bytes]:
+        context.abort(grpc.StatusCode.UNAUTHENTICATED, MESSAGE)
+        yield b""
+
+    return grpc.stream_stream_rpc_method_handler(refuse)
 
 
 def status_of(problem: ApiError) -> grpc.StatusCode:

@@ -16,7 +16,7 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from ..errors import ApiError, unsupported
-from .errors import status_of
+from .errors import status_of, stranger
 from .methods import Method, methods_of
 from .threads import DaemonThreads
 
@@ -76,6 +76,8 @@ class RpcServer(grpc.GenericRpcHandler):
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         """gRPC's question: who answers this path? Runs in a thread of gRPC's own."""
+        if refusing := stranger(handler_call_details.invocation_metadata, self.cloud.token):
+            return refusing
         path = handler_call_details.method
         package, _, rest = path.lstrip("/").rpartition(".")
         name = PACKAGES.get(package)

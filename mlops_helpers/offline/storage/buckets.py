@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_right
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..clock import micros, rfc3339
 from ..errors import ApiError, conflict, invalid, not_found
+from ..projects import project_number
 from ..wire import Request, Response
 from . import access, iam, preconditions, settings
 from .listing import make_token, page_size, parse_token
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from .service import Storage
 
 DEFAULT_ACL = "projectPrivate"
-
-
-def project_number(project: str) -> str:
-    """A project's number: twelve digits that follow from its id."""
-    return str(10**11 + int(hashlib.sha256(project.encode()).hexdigest(), 16) % (9 * 10**11))
 
 
 def insert(storage: Storage, request: Request) -> dict:

@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from google.cloud import storage
+
+from mlops_helpers.cloud.adapters_vertex import project_number
 
 HEADERS = {"Metadata-Flavor": "Google"}
 PROGRAM = """
@@ -49,3 +52,9 @@ def test_the_header_is_needed_and_identity_refused(session):
     assert requests.get(f"{root}/project/project-id", timeout=5).status_code == 403
     identity = requests.get(f"{root}/instance/service-accounts/default/identity", headers=HEADERS, timeout=5)
     assert (identity.status_code, "not available" in identity.text) == (501, True)
+
+
+def test_a_project_has_one_number_everywhere(session):
+    told = requests.get(f"{session.url}/computeMetadata/v1/project/numeric-project-id", headers=HEADERS, timeout=5)
+    bucket = storage.Client().create_bucket("numbered")
+    assert told.text == str(bucket.project_number) == project_number("offline-project")

@@ -47,3 +47,27 @@ def test_it_ends_with_the_session(session):
     session.close()
     with connect("offline"), redis.Redis(host, port, retry=None) as client, pytest.raises(redis.ConnectionError):
         client.ping()
+
+
+def test_an_error_does_not_end_the_connection(client):
+    number = client.client_id()
+    client.set("text", "word")
+    with client.pipeline(transaction=False) as pipe:
+        wrong, right = pipe.incr("text").set("after", 1).execute(raise_on_error=False)
+    assert (isinstance(wrong, redis.ResponseError), right, client.client_id()) == (True, True, number)
+
+
+def test_pickles_are_refused(client):
+    client.set("a", "b")
+    for command in (["DUMP", "a"], ["RESTORE", "c", "0", b"\x80\x04."]):
+        with pytest.raises(redis.ResponseError, match="not available in the offline Google Cloud"):
+            client.execute_command(*command)
+
+
+def test_databases_change_places(session, client):
+    host, port = session.redis_address
+    with redis.Redis(host, port, db=1, decode_responses=True) as other:
+        client.set("a", "zero")
+        other.set("a", "one")
+        client.swapdb(0, 1)
+        assert (client.get("a"), other.get("a")) == ("one", "zero")

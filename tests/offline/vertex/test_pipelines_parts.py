@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kfp import compiler, dsl
 
-from mlops_helpers.cloud.adapters_vertex import project_number
 from mlops_helpers.offline.errors import ApiError
-from mlops_helpers.offline.storage import buckets
 from mlops_helpers.offline.vertex.pipelines.conditions import holds
 from mlops_helpers.offline.vertex.pipelines.dag import ordered
 from mlops_helpers.offline.vertex.pipelines.mount import Mount
@@ -135,9 +133,6 @@ def test_a_failure_stops_the_rest_only_if_asked_to(vertex, tmp_path, caplog, fai
     assert [task.execution.metadata["output:Output"] for task in tasks] == texts
     assert "does not belong to project" not in caplog.text
 
-
-def test_the_client_and_the_bucket_agree_on_the_number_of_a_project():
-    assert project_number("offline-project") == buckets.project_number("offline-project")
 
 
 def test_jobs_start_although_every_pipeline_waits_for_one(cloud):
