@@ -22,7 +22,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any, BinaryIO
@@ -142,12 +142,15 @@ class Faults:
             response.headers = {**response.headers, "Connection": "close"}
         return response
 
-    def cut(self, operation: str, messages: Sequence[Any]) -> Iterator[Any]:
+    def cut(self, operation: str, messages: Iterable[Any]) -> Iterator[Any]:
         """The messages of a stream, or the first half of them followed by UNAVAILABLE."""
         fault = self._take(operation, ("truncated",)) if self._waiting else None
-        yield from messages[: len(messages) // 2] if fault else messages
-        if fault:
-            raise ApiError(503, "backendError", "Stream removed (injected fault)")
+        if fault is None:
+            yield from messages
+            return
+        held = list(messages)
+        yield from held[: len(held) // 2]
+        raise ApiError(503, "backendError", "Stream removed (injected fault)")
 
     def _take(self, operation: str, kinds: tuple[str, ...]) -> Fault | None:
         with self._lock:

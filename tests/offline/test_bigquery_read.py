@@ -141,3 +141,26 @@ def test_other_methods_are_refused_by_name(reader, channel):
 def test_a_stream_nobody_opened_is_not_found(reader):
     with pytest.raises(exceptions.NotFound, match="create a session first"):
         list(reader.read_rows("projects/p/locations/us/sessions/x/streams/0"))
+
+
+@pytest.mark.parametrize(("kind", "error"), [("quota", "ResourceExhausted"), ("permission_denied", "PermissionDenied")])
+def test_a_fault_that_does_not_pass_is_raised(reader, cloud, kind, error):
+    cloud.faults.inject(kind, operation="bigquerystorage.CreateReadSession")
+    with pytest.raises(getattr(exceptions, error), match="injected fault"):
+        open_session(reader)
+    assert len(open_session(reader).streams) == 1
+
+
+def test_the_client_recovers_from_faults_that_pass(reader, cloud):
+    cloud.faults.inject("unavailable", operation="bigquerystorage.*", times=2)
+    session = open_session(reader)
+    cloud.faults.inject("unavailable", operation="bigquerystorage.ReadRows")
+    cloud.faults.inject("truncated", operation="bigquerystorage.ReadRows")
+    rows = list(reader.read_rows(session.streams[0].name).rows(session))
+    assert [row["id"].as_py() for row in rows] == list(range(10))
+    assert [(fault["kind"], fault["left"]) for fault in cloud.faults.listed()] == [
+        ("unavailable", 0),
+        ("unavailable", 0),
+        ("truncated", 0),
+    ]
+    assert cloud.usage["bigquerystorage.ReadRows"] == 1

@@ -24,6 +24,7 @@ from google.cloud.bigquery_storage_v1 import types
 
 from ..errors import ApiError, invalid, unsupported
 from ..rpc.errors import stranger
+from ..rpc.server import refusals
 from .catalog import Warehouse
 from .names import TableKey
 from .tabledata import selected, total_rows
@@ -38,11 +39,8 @@ BATCH_ROWS = 25_000
 STREAM_ROWS = 250_000  # one more stream for each so many rows
 MOST_SESSIONS = 100
 WORKERS = 4
-CODES = {
-    400: grpc.StatusCode.INVALID_ARGUMENT,
-    404: grpc.StatusCode.NOT_FOUND,
-    501: grpc.StatusCode.UNIMPLEMENTED,
-}
+CREATE_SESSION, READ_ROWS = "bigquerystorage.CreateReadSession", "bigquerystorage.ReadRows"
+ANSWERED = (CREATE_SESSION, READ_ROWS)
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class ReadServer:
 
     def create_session(self, request: types.CreateReadSessionRequest, context: grpc.ServicerContext) -> Any:
         """Look the table up, count its rows and hand out the streams."""
-        with self._lock, _refusals(context):
+        with self._call(CREATE_SESSION, context), self._lock:
             session = self._open(request)
             name = f"projects/{session.key.project}/locations/us/sessions/{self.cloud.next_id('read session')}"
             self._sessions[name] = session
@@ -132,13 +130,19 @@ class ReadServer:
 
     def read_rows(self, request: types.ReadRowsRequest, context: grpc.ServicerContext) -> Iterator[Any]:
         """Send one stream's rows, from the offset on."""
-        with self._lock, _refusals(context):
-            session, start, count = self._slice(request)
-            batches = self._batches(session, start, count)
-        first = True
-        for batch in batches:
-            yield _response(batch.cast(session.schema), session.schema if first else None)
-            first = False
+        with self._call(READ_ROWS, context):
+            with self._lock:
+                session, start, count = self._slice(request)
+                batches = self._batches(session, start, count)
+            yield from self.cloud.faults.cut(READ_ROWS, _responses(session, batches))
+
+    @contextmanager
+    def _call(self, operation: str, context: grpc.ServicerContext) -> Iterator[None]:
+        """Around a call: faults strike before it, a refusal becomes a status, what went well is counted."""
+        with refusals(context, operation):
+            self.cloud.faults.strike(operation)
+            yield
+            self.cloud.count(operation)
 
     def _slice(self, request: types.ReadRowsRequest) -> tuple[Session, int, int]:
         name, _, number = request.read_stream.rpartition("/streams/")
@@ -193,15 +197,6 @@ def _refuse(name: str) -> Callable[[Any, grpc.ServicerContext], Iterator[bytes]]
     return refuse
 
 
-@contextmanager
-def _refusals(context: grpc.ServicerContext) -> Iterator[None]:
-    """Inside: an ApiError ends the call with the status that fits."""
-    try:
-        yield
-    except ApiError as problem:
-        context.abort(CODES.get(problem.code, grpc.StatusCode.INVALID_ARGUMENT), problem.message)
-
-
 def _table_of(path: str) -> TableKey:
     parts = path.split("/")
     if len(parts) != 6 or parts[::2] != ["projects", "datasets", "tables"]:
@@ -235,6 +230,12 @@ def _described(name: str, session: Session, request: Any, size: int) -> types.Re
         estimated_row_count=session.rows,
         estimated_total_bytes_scanned=size,
     )
+
+
+def _responses(session: Session, batches: Iterator[pyarrow.RecordBatch]) -> Iterator[types.ReadRowsResponse]:
+    """The rows as messages; the first one brings the schema."""
+    for number, batch in enumerate(batches):
+        yield _response(batch.cast(session.schema), None if number else session.schema)
 
 
 def _response(batch: pyarrow.RecordBatch, schema: pyarrow.Schema | None) -> types.ReadRowsResponse:
