@@ -16,8 +16,10 @@ from pathlib import Path
 
 import nbformat
 
-from notebooks.editions import REMOVED_TAGS, edition, sources, stored_path, text_of, without_outputs
+from notebooks import operations
+from notebooks.editions import REMOVED_TAGS, SOLUTIONS, edition, sources, stored_path, text_of, without_outputs
 from notebooks.execute import Execution, Job, execute_all
+from notebooks.operations import with_lesson
 from notebooks.report import write_report
 
 REPORT = Path("build") / "report"
@@ -31,6 +33,9 @@ def build(lessons: Sequence[Path]) -> int:
         if not any(execution.error for execution in executions):
             for execution in executions:
                 _store(stored_path(execution.job.source, execution.job.which), text_of(execution.notebook))
+                if execution.job.which == SOLUTIONS:
+                    lesson = execution.job.source.stem
+                    _store(operations.PATH, with_lesson(operations.stored(), lesson, execution.operations))
     return failures
 
 

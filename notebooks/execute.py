@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import tempfile
@@ -17,6 +18,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from notebooks.editions import clean, edition
+from notebooks.operations import VARIABLE
 
 CELL_SECONDS = 300
 KERNEL_SETTINGS = "c = get_config()\nc.IPKernelApp.log_level = 'CRITICAL'\n"  # no talk of loopback encryption
@@ -34,13 +36,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Execution:
-    """What came of a job. `error` is empty when the lesson ran to its end; `journal` is the learner's progress file."""
+    """What came of a job. `error` is empty when the lesson ran to its end; `journal` is the learner's progress file.
+
+    `operations` are those of the offline Google Cloud that the lesson called.
+    """
 
     job: Job
     notebook: NotebookNode
     seconds: float
     error: str
     journal: str
+    operations: tuple[str, ...] = ()
 
     @property
     def figures(self) -> int:
@@ -53,10 +59,11 @@ def execute(job: Job) -> Execution:
     """Execute one edition; a failing cell is reported in the result, not raised."""
     notebook = edition(job.source, job.which)
     with tempfile.TemporaryDirectory(prefix="mlops-lesson-") as folder:
-        desk, home, output = (Path(folder) / name for name in ("desk", "home", "executed.ipynb"))
+        desk, home, output, used = (Path(folder) / name for name in ("desk", "home", "executed.ipynb", "used.json"))
         desk.mkdir()
         started = time.perf_counter()
-        with _environment(MLOPS_COURSE_HOME=str(home), IPYTHONDIR=str(_ipython_folder(Path(folder)))):
+        own = {"MLOPS_COURSE_HOME": home, "IPYTHONDIR": _ipython_folder(Path(folder)), VARIABLE: used}
+        with _environment(**{name: str(path) for name, path in own.items()}):
             error = _run(notebook, output, desk, job.parameters)
         seconds = time.perf_counter() - started
         left = sorted(path.name for path in desk.iterdir())
@@ -64,7 +71,9 @@ def execute(job: Job) -> Execution:
         executed = nbformat.read(output, as_version=4) if output.exists() else notebook
         executed = clean(executed, name=f"{job.source.stem}.ipynb")
         journal = home / "progress.jsonl"
-        return Execution(job, executed, seconds, error, journal.read_text() if journal.exists() else "")
+        operations = tuple(json.loads(used.read_text())) if used.exists() else ()
+        text = journal.read_text() if journal.exists() else ""
+        return Execution(job, executed, seconds, error, text, operations)
 
 
 def execute_all(jobs: Iterable[Job], *, workers: int = 2) -> Iterator[Execution]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .prices import Price, as_of, price
@@ -15,6 +18,17 @@ if TYPE_CHECKING:
 # Cloud Storage bills writes and listings as class A, reads as class B, deletions not at all.
 FREE = {"delete", "stop", "cancel"}
 CLASS_A = {"insert", "list", "patch", "update", "compose", "copy", "rewrite", "move", "restore", "setIamPolicy"}
+OPERATIONS_FILE = "MLOPS_OPERATIONS_FILE"
+AMOUNTS = ("bigquery.bytes_billed", "gemini.tokens.", "offline.")  # counted, but no operations of Google's
+
+
+def keep_operations(usage: Mapping[str, int]) -> None:
+    """Add the names of what was called to the file that the environment names, if it names one (JSON, sorted)."""
+    if path := os.environ.get(OPERATIONS_FILE):
+        file = Path(path)
+        known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+        fresh = {operation for operation, amount in usage.items() if amount and not operation.startswith(AMOUNTS)}
+        file.write_text(json.dumps(sorted({*known, *fresh})), encoding="utf-8")
 
 
 def billed_as(operation: str) -> str | None:

@@ -1,5 +1,6 @@
 """Prices are dated, the receipt is a sum one can do by hand, and an unknown price is an error."""
 
+import json
 from datetime import date
 
 import pytest
@@ -70,3 +71,13 @@ def test_a_session_counts_what_the_real_clients_do():
 
 def test_the_table_says_when_it_was_checked():
     assert as_of() >= date(2026, 11, 21)
+
+
+def test_a_closed_session_adds_its_operations_to_the_file_that_the_environment_names(monkeypatch, tmp_path):
+    monkeypatch.setenv("MLOPS_OPERATIONS_FILE", str(tmp_path / "used.json"))
+    for act in (lambda: storage.Client().create_bucket("b"), lambda: bigquery.Client().query("SELECT 1").result()):
+        with connect("offline"):
+            act()
+    found = json.loads((tmp_path / "used.json").read_text())
+    assert {name.partition(".")[0] for name in found} == {"bigquery", "storage"}
+    assert (found, "bigquery.bytes_billed" in found) == (sorted(found), False)

@@ -14,6 +14,7 @@ from notebooks.build import drift
 from notebooks.editions import LEARNER, SOLUTIONS, edition, sources, stored_path
 from notebooks.execute import Job, execute
 from notebooks.lint import lint
+from notebooks.operations import stored
 from notebooks.reading import code_cells
 
 LESSON_FILES = sources()
@@ -61,6 +62,7 @@ def test_every_solution_passes_its_check(source):
     execution = execute(Job(source, SOLUTIONS))
     expected = {exercise.id: True for exercise in Course().exercises(source.stem[3:])}
     assert (execution.error, outcomes(execution)) == ("", expected)
+    assert list(execution.operations) == stored().get(source.stem), "run `make notebooks`: it calls something else now"
 
 
 @pytest.mark.parametrize("source", LESSON_FILES, ids=NAMES)
