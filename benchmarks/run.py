@@ -2,7 +2,7 @@
 
     python -m benchmarks [--only FAMILY …] [--slow] [--store]
 
---only    some of: startup storage bigquery cloud quality embeddings lessons environment
+--only    some of: startup storage bigquery cloud quality embeddings estimation lessons environment
 --slow    also what takes minutes: the environment built by pip from an empty cache
 --store   write the table to benchmarks/RESULTS.md as well
 
@@ -23,7 +23,18 @@ from pathlib import Path
 from benchmarks.table import Row, render
 from benchmarks.worker import WorkerFailed
 
-FAMILIES = ("startup", "storage", "bigquery", "cloud", "quality", "embeddings", "lessons", "environment")
+FAMILIES = (
+    "startup",
+    "storage",
+    "bigquery",
+    "cloud",
+    "quality",
+    "embeddings",
+    "slices",
+    "estimation",
+    "lessons",
+    "environment",
+)
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 NAMED = (
     "google-cloud-storage",
