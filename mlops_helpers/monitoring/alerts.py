@@ -60,7 +60,7 @@ class AlertPolicy:
     def alarms(self, series: pd.Series) -> pd.DataFrame:
         """Judge a series of values, oldest first; one row each: day, value, breach (<NA> if missing), alarm, why.
 
-        The index holds dates (or midnights without a zone), timestamps with a zone, or whole numbers of days.
+        The index holds dates (or midnights without a zone, or periods), timestamps with a zone, or numbers of days.
         Raises EmptyWindow without a single value, BadValue for text or an infinite value, NaiveTimestamp for times of
         day without a zone, UnorderedTime unless every day is later than the one before.
         """
@@ -150,7 +150,8 @@ def day_numbers(index: pd.Index) -> np.ndarray:
 
 
 def _day(value: Any) -> float:
-    """Days since 1970 of a date, of a midnight, or of a timestamp with a zone."""
+    """Days since 1970 of a date, of a midnight, of a timestamp with a zone, or of a period's start."""
+    value = getattr(value, "start_time", value)
     if isinstance(value, dt.datetime) and value == value:  # NaT is a datetime that does not equal itself
         if value.tzinfo is not None:
             return value.timestamp() / 86_400

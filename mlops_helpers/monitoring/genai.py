@@ -35,7 +35,7 @@ from mlops_helpers.monitoring.genai_calls import (
     texts,
 )
 from mlops_helpers.monitoring.genai_names import BLOCKED, FAILED, OK
-from mlops_helpers.monitoring.genai_writing import MetricWriter
+from mlops_helpers.monitoring.genai_writing import MILLISECOND, MetricWriter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,10 +176,14 @@ class GenAIMonitor:
     def read(
         self, *, since: dt.datetime | None = None, until: dt.datetime | None = None, every: int = 60
     ) -> pd.DataFrame:
-        """What Cloud Monitoring holds, one row for `every` seconds, model and prompt version: see `genai_reading`."""
+        """What Cloud Monitoring holds, one row for `every` seconds, model and prompt version: see `genai_reading`.
+
+        Calls that were not flushed yet are not there yet.
+        """
         from mlops_helpers.monitoring.genai_reading import read_metrics
 
-        span = since or self.started, until or self._now()
+        now = max(self._now(), self._metric_writer().last, self.started + MILLISECOND)  # points may be a little ahead
+        span = since or self.started, until or now
         return read_metrics(self._metrics_client(), self.project, *span, every=every)
 
     def read_calls(self, *, since: dt.datetime | None = None, until: dt.datetime | None = None) -> pd.DataFrame:

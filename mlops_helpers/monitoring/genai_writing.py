@@ -37,13 +37,14 @@ Key = tuple[names.Metric, tuple[str, ...]]
 class MetricWriter:
     """Collects records and writes them as time series of one process, through the client it is given.
 
-    `resource` are the labels of the monitored resource `generic_task`; `task_id` must differ between processes.
+    `resource` are the labels of the monitored resource `generic_task`; `task_id` must differ between processes. `last`
+    is the time of the latest points.
     """
 
     def __init__(self, client: Any, resource: Mapping[str, str], started: dt.datetime) -> None:
         self._client, self._resource, self._started = client, dict(resource), started
         self._project = f"projects/{resource['project_id']}"
-        self._last, self._described = started, False
+        self.last, self._described = started, False
         self._totals: dict[Key, int] = defaultdict(int)
         self._samples: dict[Key, list[float]] = defaultdict(list)
         self._changed: dict[Key, None] = {}
@@ -64,9 +65,9 @@ class MetricWriter:
     def write(self, now: dt.datetime) -> int:
         """Send what changed, and give the number of series. Raises google.api_core's errors; what is unsent is kept."""
         self._describe()
-        end = max(now, self._last + MILLISECOND)
+        end = max(now, self.last + MILLISECOND)
         waiting = list(self._changed)
-        self._last = end if waiting else self._last
+        self.last = end if waiting else self.last
         for batch in _batches(waiting):
             series = [self._series(key, end) for key in batch]
             self._client.create_time_series(name=self._project, time_series=series)

@@ -108,7 +108,7 @@ def test_dates_zones_and_day_numbers_are_understood():
     policy = AlertPolicy(0.1, needed=1, of=1, cool_down_days=2)
     days = [dt.date(2026, 3, 1), dt.date(2026, 3, 2), dt.date(2026, 3, 4)]
     zoned = pd.DatetimeIndex(days).tz_localize("Europe/Berlin") + pd.Timedelta(hours=9)
-    for index in (days, zoned, [0, 1, 3], pd.DatetimeIndex(days)):
+    for index in (days, zoned, [0, 1, 3], pd.DatetimeIndex(days), pd.PeriodIndex(days, freq="D")):
         table = policy.alarms(pd.Series([1.0, 1.0, 1.0], index=index))
         assert list(table["alarm"]) == [True, False, True]
 

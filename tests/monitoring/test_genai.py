@@ -262,6 +262,22 @@ def test_the_chart_shows_latency_tokens_and_shares(monitor, clock):
         genai_figure(monitor.read_calls())
 
 
+def test_a_clock_that_stands_still_loses_no_point(monitor):
+    for expected in (1, 2):
+        make_calls(monitor, 1)
+        monitor.flush()
+        assert monitor.read()["calls"].sum() == expected
+
+
+def test_the_offline_clock_can_be_used(session, gemini):
+    with GenAIMonitor(session.project, clock=session.now) as monitor:
+        for version in ("v1", "v2"):
+            monitor.generate(gemini, model=MODEL, contents="Summarise: hello", prompt_version=version)
+    assert list(monitor.read().groupby("prompt_version")["calls"].sum()) == [1, 1]
+    assert list(monitor.read_calls()["prompt_version"]) == ["v1", "v2"]
+    monitor.delete()
+
+
 def test_without_calls_the_tables_are_empty_but_have_their_columns(monitor, clock):
     clock.ahead(60)
     monitor.flush()
