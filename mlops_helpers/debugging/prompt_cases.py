@@ -83,6 +83,13 @@ def refuse_repeated(cases: Iterable[PromptCase], name: str) -> None:
         seen.add(case.id)
 
 
+def check_id(case_id: object, where: str) -> None:
+    """Raise `BadCase` for an id that is none."""
+    if not isinstance(case_id, str) or not ID.fullmatch(case_id):
+        rule = "letters, digits, '-', '_' and '.', at most 100"
+        raise BadCase(f"the id {case_id!r:.80} of {where}", rule, "Give it such an id.")
+
+
 def check_words(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
     """Raise `BadCase` for a key that is not known, with the nearest that is."""
     known = list(known)
@@ -95,8 +102,7 @@ def check_words(table: Mapping[str, Any], known: Iterable[str], where: str) -> N
 
 def _case(row: Mapping[str, Any], where: str) -> PromptCase:
     check_words(row, FIELDS, where)
-    if not isinstance(row.get("id"), str) or not ID.fullmatch(row["id"]):
-        raise BadCase(f"the id of {where}", "letters, digits, '-', '_' and '.', at most 100", "Give it such an id.")
+    check_id(row.get("id"), where)
     if ("prompt" in row) == ("variables" in row):
         found = "both prompt and variables" if "prompt" in row else "neither prompt nor variables"
         raise BadCase(f"{found} in {where}", "one of them", "A prompt is whole; variables fill the template.")

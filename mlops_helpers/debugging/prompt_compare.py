@@ -13,6 +13,7 @@ Each of the two may raise a false alarm in 2.5 of 100 comparisons of equal promp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -28,12 +29,11 @@ ALPHA = 0.025  # for the overall test, and again for the single cases
 
 @dataclass(frozen=True)
 class CaseChange:
-    """One case whose passes changed; `p` is Fisher's, `adjusted` for the number of cases."""
+    """One case whose pass rate changed; `p` is Fisher's, `adjusted` for the number of cases."""
 
     case: str
-    before: int
-    after: int
-    samples: int
+    before: float
+    after: float
     p: float
     adjusted: float
 
@@ -59,10 +59,10 @@ class PromptComparison:
         return overall or any(change.adjusted < ALPHA for change in self.regressions)
 
     def table(self) -> pd.DataFrame:
-        """Return the cases that changed: case, before, after, samples, p, adjusted."""
+        """Return the cases that changed: case, before, after (rates), p, adjusted."""
         import pandas as pd
 
-        columns = ["case", "before", "after", "samples", "p", "adjusted"]
+        columns = ["case", "before", "after", "p", "adjusted"]
         return pd.DataFrame([vars(change) for change in self.changes], columns=columns)
 
     def __str__(self) -> str:
@@ -70,19 +70,24 @@ class PromptComparison:
         rates = f"{self.before.rate:.0%} → {self.after.rate:.0%} of samples pass (p = {self.p:.3f})"
         worse, better = len(self.regressions), len(self.changes) - len(self.regressions)
         verdict = "worse, beyond chance" if self.is_worse else "no loss beyond chance"
-        named = ", ".join(f"{item.case} {item.before}→{item.after} of {item.samples}" for item in self.regressions[:3])
+        named = ", ".join(f"{item.case} {item.before:.0%} → {item.after:.0%}" for item in self.regressions[:3])
         lost = f"; worst: {named}" if named else ""
         cases = f"{worse} cases worse, {better} better"
         return f"{self.after.name} against {self.before.name}: {rates}; {cases}: {verdict}{lost}"
 
 
 def compare(before: PromptTestReport, after: PromptTestReport) -> PromptComparison:
-    """Compare two reports. Raises `ReportsNotComparable` unless they have the same cases, checks and samples."""
+    """Compare two reports. Raises `ReportsNotComparable` unless they have the same cases, checks and samples.
+
+    A report whose samples were all alike has one that counts; it can be compared with one of several.
+    """
     _require_alike(before, after)
-    p = _sign_flips([after.passes[case] - before.passes[case] for case in before.passes])
+    gains = [after.passes[case] * before.samples - before.passes[case] * after.samples for case in before.passes]
     found = _adjusted([_change(before, after, case) for case in before.passes])
     changes = (change for change in found if change.after != change.before)
-    return PromptComparison(before, after, p, tuple(sorted(changes, key=lambda item: item.after - item.before)))
+    return PromptComparison(
+        before, after, _sign_flips(gains), tuple(sorted(changes, key=lambda item: item.after - item.before))
+    )
 
 
 def _require_alike(before: PromptTestReport, after: PromptTestReport) -> None:
@@ -90,7 +95,7 @@ def _require_alike(before: PromptTestReport, after: PromptTestReport) -> None:
     if different := sorted({case for case, _ in asked[0] ^ asked[1]}):
         found = f"cases that are not the same in {before.name} and {after.name}: {', '.join(different[:5])}"
         raise ReportsNotComparable(found, "the same cases and checks in both", "Run both on the same file.")
-    if before.samples != after.samples:
+    if before.samples != after.samples and not (before.alike or after.alike):
         found = f"{before.samples} samples in {before.name} and {after.samples} in {after.name}"
         raise ReportsNotComparable(found, "as many in both", "Run both with the same number of samples.")
 
@@ -102,6 +107,8 @@ def _sign_flips(differences: Sequence[int]) -> float:
     """
     import numpy as np
 
+    unit = math.gcd(*differences) or 1
+    differences = [difference // unit for difference in differences]
     reach = sum(abs(difference) for difference in differences)
     chances = np.zeros(2 * reach + 1)
     chances[reach] = 1.0
@@ -114,9 +121,9 @@ def _sign_flips(differences: Sequence[int]) -> float:
 def _change(before: PromptTestReport, after: PromptTestReport, case: str) -> CaseChange:
     from scipy.stats import fisher_exact
 
-    old, new, n = before.passes[case], after.passes[case], before.samples
-    p = float(fisher_exact([[old, n - old], [new, n - new]]).pvalue)
-    return CaseChange(case, old, new, n, p, p)
+    old, new = before.passes[case], after.passes[case]
+    p = float(fisher_exact([[old, before.samples - old], [new, after.samples - new]]).pvalue)
+    return CaseChange(case, old / before.samples, new / after.samples, p, p)
 
 
 def _adjusted(changes: list[CaseChange]) -> list[CaseChange]:

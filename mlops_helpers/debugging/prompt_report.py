@@ -120,7 +120,8 @@ class PromptTestReport:
         copies = ", whose samples were all alike and count as one" if self.alike else ""
         cost, (tokens_in, tokens_out) = self.cost(), self.tokens
         bill = "no price: the generator names no model" if cost is None else f"${cost:.4f} at list price"
-        return f"{self.name}: {rate} in {len(self.passes)} cases{copies}; {tokens_in:,} tokens in, {tokens_out:,} out, {bill}"
+        usage = f"{tokens_in:,} tokens in, {tokens_out:,} out, {bill}"
+        return f"{self.name}: {rate} in {len(self.passes)} cases{copies}; {usage}"
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -41,11 +41,15 @@ class StoredVersion:
 
 @dataclass(frozen=True)
 class VersionedTexts:
-    """Versions of texts below a prefix of a bucket; `suffix` is the ending of their objects."""
+    """Versions of texts below a prefix of a bucket.
+
+    `suffix` is the ending of their objects, `kind` what messages call them.
+    """
 
     bucket: storage.Bucket
     prefix: str
     suffix: str = ".json"
+    kind: str = "prompt"
 
     def save(self, name: str, fingerprint: str, write: Callable[[int], tuple[bytes, dict[str, str]]]) -> StoredVersion:
         """Store the next version and return it; or the one that has this fingerprint already (nothing is written).
@@ -91,7 +95,7 @@ class VersionedTexts:
 
     def unknown_name(self, name: str) -> UnknownPrompt:
         """Return the error for a name that has no version."""
-        return unknown_of("prompt", name, self.names())
+        return unknown_of(self.kind, name, self.names())
 
     def names(self) -> list[str]:
         """Return all names that have a version, in order."""

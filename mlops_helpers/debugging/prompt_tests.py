@@ -8,7 +8,7 @@ From the command line, against a registry (`gs://bucket/prefix/`) or a template 
     python -m mlops_helpers.debugging.prompt_tests cases.toml --registry gs://my-prompts --prompt sentiment@candidate \\
         --against production --samples 5 --fail-under 0.9 --cloud google --project my-project
 
-It ends with 0 if the rate is reached and nothing got worse beyond chance, with 1 if not, and with 2 if it could not run.
+It ends with 0 if the rate is reached and nothing got worse beyond chance, with 1 if not, with 2 if it could not run.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mlops_helpers.debugging.prompt_registry import Prompt
 
 MOST_SAMPLES = 1000
+PROGRAM = "mlops_helpers.debugging.prompt_tests"
 
 
 def run_prompt_tests(
@@ -96,15 +97,19 @@ def _prompt(case: PromptCase, template: str | None) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
+    from google.api_core.exceptions import GoogleAPIError
+    from google.genai.errors import APIError
+
+    from mlops_helpers.cloud import CloudError, connect
+
     options = _parser().parse_args(arguments)
     try:
         cases = prompt_cases(options.cases)
-        from mlops_helpers.cloud import connect
-
-        with connect(options.cloud, project=options.project):
+        with connect(options.cloud, project=options.project) as session:
+            options.project = session.project
             reports = [_run(cases, prompt, options) for prompt in _prompts(options)]
         return _conclude(reports, options.fail_under)
-    except (DebuggingError, OSError, UnicodeDecodeError) as error:
+    except (DebuggingError, CloudError, GoogleAPIError, APIError, OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 2
 
