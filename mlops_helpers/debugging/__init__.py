@@ -8,6 +8,13 @@ Where it is wrong
     leakage       features too good to be true, known too late, or missing for a reason; rows shared with the test
     metrics       classes, and any metrics by name (metrics_text: entities, BLEU, ROUGE, perplexity; metrics_vision)
 
+Prompts as code
+    rendering            templates in a small, bounded Jinja (template_check, sandbox)
+    prompt_registry      immutable versions and aliases in Cloud Storage (prompt_store, prompt_aliases)
+    prompt_tests         cases in TOML (case_reading, check_reading, prompt_checks), N times (prompt_models), reported
+                         (prompt_report), compared (prompt_compare); from incident_cases and golden_sets
+    managed_prompts      the same prompt in Vertex AI
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
@@ -49,6 +56,42 @@ PUBLIC = MappingProxyType(
         "iou": "metrics_vision",
         "psnr": "metrics_vision",
         "ssim": "metrics_vision",
+        "PromptError": "errors",
+        "TemplateRefused": "errors",
+        "MissingVariables": "errors",
+        "UnknownVariables": "errors",
+        "OutputTooLong": "errors",
+        "UnknownPrompt": "errors",
+        "UnsafePromptName": "errors",
+        "ChecksumMismatch": "errors",
+        "AliasMoved": "errors",
+        "BadCase": "errors",
+        "PromptTestsFailed": "errors",
+        "ReportsNotComparable": "errors",
+        "PromptTemplate": "rendering",
+        "read_template": "rendering",
+        "render": "rendering",
+        "Prompt": "prompt_registry",
+        "PromptRegistry": "prompt_registry",
+        "Alias": "prompt_aliases",
+        "PromptCase": "case_reading",
+        "prompt_cases": "case_reading",
+        "Answer": "prompt_models",
+        "Grader": "prompt_models",
+        "gemini_generator": "prompt_models",
+        "gemini_grader": "prompt_models",
+        "guess_language": "prompt_language",
+        "require_pass": "prompt_tests",
+        "run_prompt_tests": "prompt_tests",
+        "PromptTestReport": "prompt_report",
+        "PromptComparison": "prompt_compare",
+        "compare_reports": "prompt_compare",
+        "add_case_from_incident": "incident_cases",
+        "Example": "golden_sets",
+        "GoldenSet": "golden_sets",
+        "GoldenSets": "golden_sets",
+        "from_managed": "managed_prompts",
+        "to_managed": "managed_prompts",
     }
 )
 

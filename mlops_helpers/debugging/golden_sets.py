@@ -16,10 +16,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlops_helpers.debugging.case_reading import PromptCase, check_id, refuse_repeated
 from mlops_helpers.debugging.check_reading import read_check
 from mlops_helpers.debugging.errors import BadCase, ChecksumMismatch, EmptyData
 from mlops_helpers.debugging.prompt_aliases import stamp
-from mlops_helpers.debugging.prompt_cases import PromptCase, check_id, refuse_repeated
 from mlops_helpers.debugging.prompt_store import VersionedTexts
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mlops_helpers.debugging.case_reading import PromptCase, read_cases
 from mlops_helpers.debugging.errors import BadCase
-from mlops_helpers.debugging.prompt_cases import PromptCase, read_cases
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -76,7 +76,7 @@ class PromptComparison:
         return f"{self.after.name} against {self.before.name}: {rates}; {cases}: {verdict}{lost}"
 
 
-def compare(before: PromptTestReport, after: PromptTestReport) -> PromptComparison:
+def compare_reports(before: PromptTestReport, after: PromptTestReport) -> PromptComparison:
     """Compare two reports. Raises `ReportsNotComparable` unless they have the same cases, checks and samples.
 
     A report whose samples were all alike has one that counts; it can be compared with one of several.

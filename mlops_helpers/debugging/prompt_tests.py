@@ -20,10 +20,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlops_helpers.debugging.case_reading import PromptCase, prompt_cases, refuse_repeated
 from mlops_helpers.debugging.errors import DebuggingError, InvalidSetting, PromptTestsFailed
-from mlops_helpers.debugging.prompt_cases import PromptCase, prompt_cases, refuse_repeated
 from mlops_helpers.debugging.prompt_checks import judge_answer
-from mlops_helpers.debugging.prompt_compare import compare
+from mlops_helpers.debugging.prompt_compare import compare_reports
 from mlops_helpers.debugging.prompt_models import Answer, Generator, Grader, gemini_generator, gemini_grader
 from mlops_helpers.debugging.prompt_report import Outcome, PromptTestReport
 
@@ -175,7 +175,7 @@ def _conclude(reports: Sequence[PromptTestReport], fail_under: float) -> int:
         sys.stdout.write(f"below --fail-under {fail_under}\n")
         code = 1
     if len(reports) > 1:
-        comparison = compare(*reports)
+        comparison = compare_reports(*reports)
         sys.stdout.write(f"{comparison}\n")
         code = 1 if comparison.is_worse else code
     return code
