@@ -19,7 +19,7 @@ FATIGUE = pd.Timestamp("2026-10-10", tz="UTC")  # people stop clicking what they
 NEW_RELEASE = REFERENCE_FROM + pd.Timedelta(days=REFERENCE_DAYS + PRODUCTION_DAYS)
 CATEGORIES = {"games": 0.30, "music": 0.25, "travel": 0.20, "phones": 0.15, "banking": 0.10}
 APPEAL = {"games": 0.5, "music": 0.2, "travel": -0.3, "phones": 0.1, "banking": -0.6}
-DEVICES = {"android": 0.612, "ios": 0.362, "tablet": 0.026}
+DEVICES = {"android": 0.614, "ios": 0.3635, "tablet": 0.0225}
 LATEST_LABEL_DAYS = 4
 
 
