@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 KEYS = ("time", "model", "prompt_version")
 TOKEN_TYPES = ("prompt", "cached", "thoughts", "candidates")
 SHORTEST_PERIOD = 60
+_MARKERS = "os^Dv*Pp"
 # Column of a call: name in its log entry.
 CALL_FIELDS = {
     "model": names.REQUEST_MODEL,
@@ -103,14 +104,14 @@ def genai_figure(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(8, 7), layout="constrained")
     latency, tokens, shares = figure.subplots(3, 1, sharex=True)
     for number, (version, rows) in enumerate(table.groupby("prompt_version")):
-        middle = rows.groupby("time")[["latency_p50", "latency_p95"]].max()
-        colour = f"C{number}"
-        latency.plot(middle.index, middle["latency_p50"], color=colour, marker="o", label=f"{version}, half")
-        latency.plot(middle.index, middle["latency_p95"], color=colour, linestyle="--", label=f"{version}, 95%")
-    latency.set_ylabel("seconds, at most")
+        slowest = rows.groupby("time")[["latency_p50", "latency_p95"]].max()
+        style = {"color": f"C{number}", "marker": _MARKERS[number % len(_MARKERS)]}
+        for share, (column, line) in {"50%": ("latency_p50", "-"), "95%": ("latency_p95", ":")}.items():
+            latency.plot(slowest.index, slowest[column], linestyle=line, label=f"{share} of {version}", **style)
+    latency.set_ylabel("seconds or less")
     _plot_totals(table, tokens, shares)
     for axes in (latency, tokens, shares):
-        axes.legend(fontsize="small")
+        axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
     shares.set_xlabel("time")
     figure.autofmt_xdate()
     return figure

@@ -255,7 +255,7 @@ def test_the_chart_shows_latency_tokens_and_shares(monitor, clock):
     clock.ahead(60)
     monitor.flush()
     latency, tokens, shares = genai_figure(monitor.read()).axes
-    assert [text.get_text() for text in latency.get_legend().get_texts()] == ["v1, half", "v1, 95%"]
+    assert [text.get_text() for text in latency.get_legend().get_texts()] == ["50% of v1", "95% of v1"]
     assert list(tokens.lines[0].get_ydata()) == [30]
     assert [axes.get_ylabel() for axes in (tokens, shares)] == ["tokens", "share of calls"]
     with pytest.raises(MissingColumn, match="calls"):
