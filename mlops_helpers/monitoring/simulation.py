@@ -40,7 +40,7 @@ def simulate_policies(
     - alerts_per_month: alarms on quiet days, per 30 days
     - detection_delay_days: days from the first changed day to the first alarm, on average; 0 means on that very day.
       A run without an alarm counts as `days`: a lower bound then, and `missed` is the share of such runs.
-    - best: no other policy here has both fewer alarms and less delay
+    - best: no other policy here is as good in alarms and in delay, and better in one of them
 
     A false alarm shortly before the change delays its detection by the cool-down; that is part of the price and is
     simulated. Raises EmptyWindow, BadValue and InvalidSetting.

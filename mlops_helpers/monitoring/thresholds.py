@@ -13,6 +13,9 @@ value, k = ceil((n + 1)(1 - rate)): the next window of the same kind exceeds it 
 (the argument of conformal prediction: n + 1 exchangeable values are equally likely to hold any rank). The interval
 around it comes from order statistics (David and Nagaraja, *Order Statistics*, 2003, section 7.1) and is exact for
 values without ties.
+
+All this holds where rows are independent of each other. Where days differ more than their rows do (other adverts are
+bought every morning), drawn windows mix the days and the threshold is too low: `history_limit` takes whole days.
 """
 
 from __future__ import annotations
