@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -66,8 +67,10 @@ def _pattern(value: Any, where: str) -> Check:
     if REPEATED_REPETITION.search(value):
         raise _bad(value, where, "a pattern without a repetition in a repeated group, which may never end")
     try:
-        re.compile(value)
-    except (re.error, RecursionError, OverflowError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a pattern that later versions of Python will read differently
+            re.compile(value)
+    except (re.error, RecursionError, OverflowError, FutureWarning, DeprecationWarning) as error:
         raise _bad(value, where, f"a regular expression ({error})") from error
     return Pattern(value)
 
