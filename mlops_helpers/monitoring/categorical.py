@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,23 +22,40 @@ OTHERS = "(all other levels)"
 
 @dataclass(frozen=True, eq=False)
 class LevelCounts:
-    """How often each level occurs: a Series of counts by level, and rows without a value."""
+    """How often each level occurs (levels as text), and the rows without a value."""
 
-    counts: pd.Series
+    counts: Mapping[str, int]
     missing: int = 0
 
     @classmethod
     def of(cls, column: pd.Series) -> LevelCounts:
-        """Count the levels of a column; None, NaN and NA are missing, not a level."""
+        """Count the levels of a column; None, NaN and NA are missing, not a level. Levels that read alike are one."""
         import pandas as pd
 
         if isinstance(column.dtype, pd.CategoricalDtype):
-            codes = np.bincount(column.cat.codes.to_numpy() + 1, minlength=len(column.cat.categories) + 1)
-            counts = pd.Series(codes[1:], index=column.cat.categories)
-            counts = counts[counts > 0]
+            sizes = np.bincount(column.cat.codes.to_numpy() + 1, minlength=len(column.cat.categories) + 1)[1:]
+            pairs = zip(column.cat.categories.tolist(), sizes.tolist(), strict=True)
+        elif isinstance(column.dtype, pd.StringDtype):
+            pairs = _count_texts(column)
         else:
-            counts = column.value_counts(sort=False, dropna=True)
-        return cls(counts.astype(np.int64), len(column) - int(counts.sum()))
+            found = column.value_counts(sort=False, dropna=True)
+            pairs = zip(found.index.tolist(), found.tolist(), strict=True)
+        counts: Counter[str] = Counter()
+        for level, size in pairs:
+            if size:
+                counts[str(level)] += size
+        return cls(counts, len(column) - counts.total())
+
+
+def _count_texts(column: pd.Series) -> Iterator[tuple[str, int]]:
+    """Return the texts of a column and how often each occurs, nulls left out."""
+    import pyarrow.compute as pc
+
+    from mlops_helpers.governance.compact import arrow_text
+
+    found = pc.value_counts(arrow_text(column))
+    texts, sizes = found.field("values").to_pylist(), found.field("counts").to_pylist()
+    return ((text, size) for text, size in zip(texts, sizes, strict=True) if text is not None)
 
 
 def compare_levels(column: str, reference: LevelCounts, production: LevelCounts) -> Comparison:
@@ -45,8 +64,8 @@ def compare_levels(column: str, reference: LevelCounts, production: LevelCounts)
     PSI and Jensen–Shannon are over the levels themselves (beyond 50, the rarest count as one).
     """
     facts = {
-        "n_reference": int(reference.counts.sum()),
-        "n_production": int(production.counts.sum()),
+        "n_reference": sum(reference.counts.values()),
+        "n_production": sum(production.counts.values()),
         "missing_reference": reference.missing,
         "missing_production": production.missing,
     }
@@ -75,13 +94,13 @@ def compare_levels(column: str, reference: LevelCounts, production: LevelCounts)
     )
 
 
-def _aligned(reference: pd.Series, production: pd.Series) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return all levels as text, and their counts in both windows; the most frequent first, ties by name."""
-    levels = reference.index.union(production.index, sort=False)
-    r, p = (counts.reindex(levels, fill_value=0).to_numpy() for counts in (reference, production))
-    names = levels.astype(str).to_numpy(dtype=object)
-    order = np.lexsort((names.astype(str), -(r + p)))
-    return names[order].tolist(), r[order], p[order]
+def _aligned(reference: Mapping[str, int], production: Mapping[str, int]) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return all levels and their counts in both windows; the most frequent first, ties by name."""
+    levels = sorted(
+        {**reference, **production}, key=lambda name: (-reference.get(name, 0) - production.get(name, 0), name)
+    )
+    r, p = (np.array([counts.get(name, 0) for name in levels]) for counts in (reference, production))
+    return levels, r, p
 
 
 def _most_frequent(names: list[str], r: np.ndarray, p: np.ndarray) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:

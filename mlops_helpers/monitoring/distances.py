@@ -23,10 +23,10 @@ OWN_BIN = 0.05  # a single number that makes up so much of the reference is a bi
 
 
 @dataclass(frozen=True, eq=False)
-class SketchDistances:
-    """Distances read from two sketches.
+class Distances:
+    """Distances of two samples of numbers.
 
-    ks             largest distance of the distribution functions at an edge; at most `ks_error` below the exact one
+    ks             largest distance of the distribution functions; a sketch finds at most `ks_error` too little
     psi, jensen_shannon   over the ten bins `edges` separates, each with a tenth of the reference where values allow
     wasserstein    in the column's own unit
     edges          upper bounds (excluded) of the bins but the last; `shares` are reference's and production's
@@ -77,7 +77,7 @@ def jensen_shannon_distance(reference: ArrayLike, production: ArrayLike) -> floa
     return float(np.sqrt(jensen_shannon_divergence(reference, production)))
 
 
-def compare_sketches(reference: Sketch, production: Sketch) -> SketchDistances:
+def compare_sketches(reference: Sketch, production: Sketch) -> Distances:
     """Return all distances of two sketches with equal edges, in time that does not depend on the rows.
 
     Raises InvalidSetting if the edges differ, EmptyWindow if a sketch has no values.
@@ -89,7 +89,7 @@ def compare_sketches(reference: Sketch, production: Sketch) -> SketchDistances:
     )
     cuts = bin_cuts(reference)
     coarse_r, coarse_p = (np.add.reduceat(fine, np.append(0, cuts + 1)) for fine in (r, p))
-    return SketchDistances(
+    return Distances(
         ks=ks,
         ks_error=min(reference.resolution, production.resolution),
         psi=population_stability_index(coarse_r, coarse_p),

@@ -29,8 +29,9 @@ KSTWO_ROWS = 1000  # up to this effective size n·m/(n+m), the law of a one-samp
 class KsTest:
     """`statistic` D between 0 and 1, its `p_value`, and the `law` the p-value was taken from.
 
-    "exact" counts every order the values could come in; "finite" is the law of D for one sample of the effective size
-    n·m/(n+m) (`scipy.stats.kstwo`); "limiting" is Kolmogorov's law with a correction that leaves an error below 1e-4.
+    exact law       counts every order the values could come in
+    finite law      of D for one sample of the effective size n·m/(n+m), `scipy.stats.kstwo`
+    limiting law    Kolmogorov's, corrected so that its error is below 1e-4
     """
 
     statistic: float
@@ -47,12 +48,17 @@ def ks_test(reference: ArrayLike, production: ArrayLike) -> KsTest:
     if not len(a) or not len(b):
         remedy = "Widen the window, or look at the column's missing share."
         raise EmptyWindow(f"{len(a)} and {len(b)} values", "at least one value in each sample", remedy)
-    if max(len(a), len(b)) <= EXACT_ROWS:
-        from scipy.stats import ks_2samp
+    return ks_test_of(ks_statistic(a, b), a, b)
 
-        return KsTest(ks_statistic(a, b), float(ks_2samp(a, b, method="exact").pvalue), "exact")
-    statistic = ks_statistic(a, b)
-    return KsTest(statistic, *ks_p_value(statistic, len(a), len(b)))
+
+def ks_test_of(statistic: float, a: np.ndarray, b: np.ndarray) -> KsTest:
+    """Return the test for a statistic that is known already."""
+    if max(len(a), len(b)) > EXACT_ROWS:
+        p_value, law = ks_p_value(statistic, len(a), len(b))
+        return KsTest(statistic, p_value, f"{law} law")
+    from scipy.stats import ks_2samp
+
+    return KsTest(statistic, float(ks_2samp(a, b, method="exact").pvalue), "exact law")
 
 
 def ks_statistic(a: np.ndarray, b: np.ndarray) -> float:
