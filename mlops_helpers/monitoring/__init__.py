@@ -48,6 +48,7 @@ PUBLIC = MappingProxyType(
         "drift_over_windows_figure": "windows",
         "embed_texts": "text_embeddings",
         "embedding_drift": "embeddings",
+        "feature_contributions": "contributions",
         "field_types": "managed",
         "genai_figure": "genai_reading",
         "hand_over": "handover",
@@ -59,6 +60,7 @@ PUBLIC = MappingProxyType(
         "managed_drift": "managed",
         "mmd_test": "mmd",
         "noise_limit": "thresholds",
+        "pipeline_faults": "faults",
         "pipeline_submitter": "handover",
         "policy_figure": "simulation",
         "policy_grid": "alerts",
@@ -71,6 +73,7 @@ PUBLIC = MappingProxyType(
         "run_monitor": "managed",
         "share_change": "proportions",
         "simulate_policies": "simulation",
+        "slice_contributions": "contributions",
         "text_drift": "text_embeddings",
         "watch_endpoint": "managed",
     }

@@ -58,7 +58,7 @@ def expected_auc(p: np.ndarray) -> float:
     pairs = p.sum() * q.sum()
     if not pairs > 0:
         return math.nan
-    return float(p @ (np.cumsum(q) - q / 2) / pairs)
+    return float((p * (np.cumsum(q) - q / 2)).sum() / pairs)
 
 
 def _share(part: float, whole: float) -> float:
