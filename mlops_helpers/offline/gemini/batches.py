@@ -14,7 +14,7 @@ from ..errors import ApiError, invalid, unsupported
 from ..wire import Request
 from . import usage
 from .batch_files import read_rows, write_rows
-from .decoding import decode
+from .decoding import body_of, decode
 from .generating import Mind, generate
 from .places import missing, paged, place_of
 from .registry import ModelRow, find_model
@@ -67,7 +67,7 @@ class Batches:
 
 def create(gemini: Gemini, request: Request) -> dict[str, Any]:
     """Accept a job. Raises ApiError 400, 404 or 501."""
-    body, place = decode("BatchPredictionJob", request.json()), place_of(request)
+    body, place = decode("BatchPredictionJob", body_of(request, "BatchPredictionJob")), place_of(request)
     if others := set(body) - SETTABLE:
         raise unsupported(f"Gemini: batch prediction with {', '.join(sorted(others))}")
     served_by(gemini, body.get("model", ""), place)
@@ -125,7 +125,8 @@ def delete(gemini: Gemini, request: Request) -> dict[str, Any]:
     """Forget a job; the answer is a finished operation."""
     name = name_of(request)
     gemini.batches.remove(name)
-    return {"name": f"{name}/operations/{gemini.new_id('operation')}", "done": True}
+    response = {"@type": "type.googleapis.com/google.protobuf.Empty"}
+    return {"name": f"{name}/operations/{gemini.new_id('operation')}", "done": True, "response": response}
 
 
 def name_of(request: Request) -> str:

@@ -11,9 +11,24 @@ import re
 from typing import Any
 
 from ..contract import check_body, contract
+from ..wire import Request
 
 # In JSON Schema a type may be a list, and schemas there have fields that Google's own Schema does not: left alone.
 SERVICE = "gemini"
+NUMBERED = "enum-encoding=int"
+
+
+def body_of(request: Request, type_name: str) -> dict:
+    """A request's JSON. Vertex AI's own client writes enums as numbers, and says so: they get their names back."""
+    body = request.json()
+    if NUMBERED not in (request.query("$alt") or ""):
+        return body
+    from google.cloud import aiplatform_v1, aiplatform_v1beta1
+
+    from ..vertex import typed
+
+    package = aiplatform_v1beta1 if request.path.startswith("/v1beta1/") else aiplatform_v1
+    return typed.to_json(typed.parse(body, getattr(package, type_name).pb()))
 
 
 def decode(type_name: str, body: dict) -> dict:

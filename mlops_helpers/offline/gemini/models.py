@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import invalid, unsupported
 from ..wire import Request, Response
 from . import tokens, usage
-from .decoding import decode
+from .decoding import body_of, decode
 from .embeddings import embed
 from .generating import generate
 from .places import place_of
@@ -39,22 +39,20 @@ def text_model(gemini: Gemini, request: Request) -> ModelRow:
 def generate_content(gemini: Gemini, request: Request) -> dict[str, Any]:
     """`generateContent`."""
     row = text_model(gemini, request)
-    answer = generate(gemini, row, request.json(), place_of(request))
+    answer = generate(gemini, row, body_of(request, "GenerateContentRequest"), place_of(request))
     usage.bill(gemini.cloud, row.id, answer["usageMetadata"])
     return answer
 
 
 def stream_content(gemini: Gemini, request: Request) -> Response:
-    """`streamGenerateContent?alt=sse`. Raises ApiError 501 for the other form of stream."""
-    if request.query("alt") != "sse":
-        raise unsupported("Gemini: streamGenerateContent without alt=sse")
-    return stream(generate_content(gemini, request))
+    """`streamGenerateContent`: events with `alt=sse`, as google.genai asks; else one JSON list."""
+    return stream(generate_content(gemini, request), events=request.query("alt") == "sse")
 
 
 def count_tokens(gemini: Gemini, request: Request) -> dict[str, Any]:
     """`countTokens`: what `usageMetadata.promptTokenCount` of the same request will be."""
     called(gemini, request)
-    return count_body(request.json())
+    return count_body(body_of(request, "CountTokensRequest"))
 
 
 def count_body(raw: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +72,12 @@ def count_body(raw: dict[str, Any]) -> dict[str, Any]:
 def compute_tokens(gemini: Gemini, request: Request) -> dict[str, Any]:
     """`computeTokens`: the tokens themselves and their ids."""
     called(gemini, request)
-    return {"tokensInfo": [info(turn) for turn in checked(decode("ComputeTokensRequest", request.json()))]}
+    return {"tokensInfo": [info(turn) for turn in checked(compute_body(request))]}
+
+
+def compute_body(request: Request) -> dict[str, Any]:
+    """The body of `computeTokens`."""
+    return decode("ComputeTokensRequest", body_of(request, "ComputeTokensRequest"))
 
 
 def info(turn: dict[str, Any]) -> dict[str, Any]:

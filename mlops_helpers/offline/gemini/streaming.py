@@ -1,4 +1,4 @@
-"""`streamGenerateContent`: the same answer in pieces, as server-sent events."""
+"""`streamGenerateContent`: the same answer in pieces, as server-sent events or as one JSON list."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from . import tokens
 PIECE_TOKENS = 6
 
 
-def stream(answer: dict[str, Any]) -> Response:
-    """An answer as a stream of events."""
-    events = b"".join(b"data: " + json.dumps(piece).encode() + b"\r\n\r\n" for piece in pieces(answer))
-    return Response(events, content_type="text/event-stream")
+def stream(answer: dict[str, Any], *, events: bool = True) -> Response:
+    """An answer as a stream of events, or as a list of its pieces."""
+    if not events:
+        return Response(b"[" + b",\r\n".join(json.dumps(piece).encode() for piece in pieces(answer)) + b"]")
+    sent = b"".join(b"data: " + json.dumps(piece).encode() + b"\r\n\r\n" for piece in pieces(answer))
+    return Response(sent, content_type="text/event-stream")
 
 
 def pieces(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:

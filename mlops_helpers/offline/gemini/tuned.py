@@ -17,6 +17,7 @@ from ..wire import Request, Response
 from . import usage
 from .answers import Answer
 from .answers import answer as base_answer
+from .decoding import body_of
 from .generating import generate
 from .models import count_body
 from .places import missing, paged, place_of
@@ -150,20 +151,21 @@ def behind(gemini: Gemini, request: Request) -> Tuned:
 def generate_content(gemini: Gemini, request: Request) -> dict[str, Any]:
     """`endpoints/ID:generateContent`."""
     tuned = of_request(gemini, request)
-    answer = generate(gemini, tuned.base, request.json(), place_of(request), mind=tuned.answer)
+    body = body_of(request, "GenerateContentRequest")
+    answer = generate(gemini, tuned.base, body, place_of(request), mind=tuned.answer)
     usage.bill(gemini.cloud, tuned.base.id, answer["usageMetadata"])
     return answer | {"modelVersion": tuned.resource["name"]}
 
 
 def stream_content(gemini: Gemini, request: Request) -> Response:
     """`endpoints/ID:streamGenerateContent`."""
-    return stream(generate_content(gemini, request))
+    return stream(generate_content(gemini, request), events=request.query("alt") == "sse")
 
 
 def count_tokens(gemini: Gemini, request: Request) -> dict[str, Any]:
     """`endpoints/ID:countTokens`."""
     of_request(gemini, request)
-    return count_body(request.json())
+    return count_body(body_of(request, "CountTokensRequest"))
 
 
 def list_models(gemini: Gemini, request: Request) -> dict[str, Any]:

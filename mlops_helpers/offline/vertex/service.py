@@ -128,9 +128,13 @@ class Vertex:
         return {name for name in self._behaviours if isinstance(name, str)} | set(self._generic)
 
     def _tree(self, version: str) -> Tree:
-        """Every URL of one version of the API; built when that version is first called."""
+        """Every URL of one version of the API; built when that version is first called.
+
+        That imports the client; two threads that do so at once would meet modules that are half imported.
+        """
         if version not in self._trees:
-            self._trees[version] = self._build_tree(version)
+            with self.lock:
+                self._trees[version] = self._trees.get(version) or self._build_tree(version)
         return self._trees[version]
 
     def _build_tree(self, version: str) -> Tree:

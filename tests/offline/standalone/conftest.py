@@ -60,6 +60,16 @@ class Server:
 @pytest.fixture
 def start():
     """Start a server with options; it is killed at the end of the test."""
+    yield from _starter()
+
+
+@pytest.fixture(scope="module")
+def starting():
+    """The same for a server that the tests of a module share."""
+    yield from _starter()
+
+
+def _starter():
     running = []
 
     def starter(*options):

@@ -212,11 +212,8 @@ def quantiles(call: Call) -> exp.Expression:
     parts, rest = taken_apart(call.arguments)
     if not rest or not rest[0].name.isdigit() or not int(rest[0].name):
         raise invalid_query("The second argument of APPROX_QUANTILES must be a positive INT64 literal")
-    count = int(rest[0].name)
-    steps = listed([cast(text(str(step / count)), "DOUBLE") for step in range(count + 1)])
-    from sqlglot import exp
-
-    return fn("quantile_disc", exp.Distinct(expressions=[parts.value]) if parts.distinct else parts.value, steps)
+    count = number(int(rest[0].name))
+    return call.wrap(collected(parts, drop_nulls=True), lambda node: fn("bq_quantiles", fn("list_sort", node), count))
 
 
 def top_count(call: Call) -> exp.Expression:
