@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,6 +61,21 @@ def named_levels(frame: pd.DataFrame) -> pd.DataFrame:
 
     binned = [bin_column(frame[name], min_rows=len(frame) // 500) for name in frame.columns.drop("wrong")]
     return pd.DataFrame({each.name: pd.Categorical.from_codes(each.codes, each.labels) for each in binned})
+
+
+def store_levels(path: Path, rows: int) -> None:
+    """Write the levels as numbers, the errors, and the planted slices (level + 1 of each column, 0: any) to `path`."""
+    import numpy as np
+
+    frame = errors(rows)
+    levels = named_levels(frame)
+    planted = np.zeros((len(PLANTED), levels.shape[1]), dtype=int)
+    for line, slice_ in enumerate(PLANTED):
+        for condition in slice_.split(" & "):
+            column = levels.columns.get_loc(condition.split(" = ")[0])
+            planted[line, column] = levels.iloc[:, column].cat.categories.get_loc(condition) + 1
+    codes = np.column_stack([levels[name].cat.codes for name in levels])
+    np.savez(path, levels=codes, wrong=frame["wrong"].to_numpy(), planted=planted)
 
 
 def plain(levels: pd.DataFrame, wrong: pd.Series) -> pd.DataFrame:
