@@ -18,6 +18,7 @@ ANSWERS = {
     "endpoints.generateContent": "GenerateContentResponse",
     "endpoints.streamGenerateContent": "GenerateContentResponse",
     "endpoints.countTokens": "CountTokensResponse",
+    "endpoints.get": "Endpoint",
     "models.list": "ListModelsResponse",
     "models.get": "Model",
     "publishers.models.list": "ListPublisherModelsResponse",
@@ -52,5 +53,7 @@ def faults(route, response):
 
 
 def events(body):
-    """The JSON of each server-sent event."""
+    """The JSON of each server-sent event, or of each item of a list."""
+    if body.startswith(b"["):
+        return json.loads(body)
     return [json.loads(event.removeprefix(b"data: ")) for event in body.split(b"\r\n\r\n") if event]
