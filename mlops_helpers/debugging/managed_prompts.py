@@ -44,15 +44,17 @@ def from_managed(prompt_id: str, version_id: str, prompts: Any) -> Prompt:
     Raises `ChecksumMismatch` if its text is not what its name says.
     """
     found = prompts.get_version(prompt_id=prompt_id, version_id=version_id)
-    text = "".join(part.text or "" for content in found.prompt_data.contents for part in content.parts)
+    # Not found.prompt_data: in google-cloud-aiplatform 2.7 it holds the newest version, whichever was asked for.
+    message = found.dataset_version.metadata.prompt_api_schema.multimodal_prompt.prompt_message
+    text = "".join(part.text or "" for content in message.contents for part in content.parts)
     label = found.dataset_version.display_name
     number = label.removeprefix("v").partition(" ")[0]
     if not number.isdigit() or label != _label(int(number), text):
         remedy = "It was changed or made by hand: save its text in the registry as a new version."
         raise ChecksumMismatch(f"a managed version {label!r} with another text", "the text it was made from", remedy)
-    settings = found.prompt_data.generation_config
+    settings = message.generation_config
     parameters = settings.model_dump(exclude_none=True, mode="json") if settings else {}
-    return Prompt(found.dataset.display_name, int(number), text, found.prompt_data.model, parameters)
+    return Prompt(found.dataset.display_name, int(number), text, message.model, parameters)
 
 
 def _label(version: int, template: str) -> str:

@@ -160,7 +160,7 @@ def registry(bucket):
 
 @pytest.fixture
 def cases_file(tmp_path):
-    reviews = {"great": "positive", "I love it": "positive", "terrible": "negative", "I hate it": "negative"}
+    reviews = {"great": "positive", "I love it": "positive", "terrible": "negative", "awful quality": "negative"}
     rows = [
         f'[[case]]\nid = "{number}-{label}"\nvariables = {{review = "{text}, number {number}"}}\n'
         f'check = {{equals = "{label}"}}\n'
