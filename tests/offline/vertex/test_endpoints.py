@@ -15,7 +15,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
+from skops import io as skops_io
 
 from mlops_helpers.offline.errors import ApiError
 from mlops_helpers.offline.vertex.traffic import checked, percentile
@@ -265,6 +266,25 @@ def test_tickets_are_even():
     tickets = [percentile("e", number) for number in range(5000)]
     assert set(tickets) == set(range(100))
     assert abs(sum(tickets) / 5000 - 49.5) < 2
+
+
+def upload_without_code(model):
+    artifact = store("safe/model.skops", skops_io.dumps(model))
+    return aiplatform.Model.upload(
+        display_name="safe", artifact_uri=artifact, serving_container_image_uri=SKLEARN_IMAGE
+    )
+
+
+@pytest.mark.parametrize(("model", "rows"), [(linear(), [[1, 2], [3, 4]]), (classifier(), [[0, 0], [4, 4]])])
+def test_a_model_without_code_answers_where_no_pickle_is_loaded(vertex, model, rows):
+    vertex.trust.enabled = False
+    assert deploy(upload_without_code(model)).predict(rows).predictions == model.predict(rows).tolist()
+
+
+def test_a_skops_file_with_code_of_its_own_is_refused(vertex):
+    model = make_pipeline(FunctionTransformer(open), LinearRegression())
+    with pytest.raises(exceptions.BadRequest, match="types that skops does not know as harmless: .*open"):
+        deploy(upload_without_code(model))
 
 
 def test_a_skops_model_without_the_package_is_refused_by_name(vertex, monkeypatch):
