@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 FOLDS = 5
 SMOOTHING = 10  # a level's share of positives is mixed with that many rows of the overall share
 CERTAIN, FACTOR = 0.01, 2  # missing values tell if the adjusted p-value is below the one and rates differ by the other
+IDS, RECOGNISED = 0.5, 0.6  # text with more levels per row is an id; one that reaches this AUC recognises its rows
 TOO_GOOD, LATE, TELLS, PLAUSIBLE = "too good to be true", "known too late", "missing tells", "plausible"
-COLUMNS = ("feature", "auc", "rate_missing", "rate_present", "p_missing", "late", "verdict", "why")
+REPEATED = "rows repeat"
+COLUMNS = ("feature", "auc", "levels", "rate_missing", "rate_present", "p_missing", "late", "verdict", "why")
 
 
 def leakage_probe(
@@ -46,10 +48,12 @@ def leakage_probe(
     decided_at  the column that says when the prediction is needed: what is written later cannot be used
 
     auc           of the feature alone, 0.5 to 1
+    levels        different values of a column of text or categories; NaN for numbers and times
     rate_missing, rate_present, p_missing   share of positives where the value is missing and where not; chance of
                   such a difference, adjusted for all features
     late          share of rows whose value was written after `decided_at`; NaN if that is not known
-    verdict, why  "too good to be true" (AUC of `limit` or more), "known too late", "missing tells" or "plausible"
+    verdict, why  "too good to be true" (AUC of `limit` or more), "known too late", "rows repeat" (an id predicts, which
+                  it can only where its row stands in the table twice), "missing tells" or "plausible"
     Raises MissingColumn, EmptyData, InvalidSetting, and OneClass unless the label has two values.
     """
     import pandas as pd
@@ -65,9 +69,9 @@ def leakage_probe(
     truth = _truth(table[label], label)
     if features is None:  # times that serve as evidence are not features themselves
         names = [name for name in names if name not in {decided_at, *times.values()}]
-    found = pd.DataFrame([_measure(table, name, truth, times, decided_at) for name in names], columns=list(COLUMNS[:6]))
+    found = pd.DataFrame([_measure(table, name, truth, times, decided_at) for name in names], columns=list(COLUMNS[:7]))
     found["p_missing"] = holm(found["p_missing"])
-    verdicts = [_verdict(row, limit) for row in found.itertuples()]
+    verdicts = [_verdict(row, limit, len(table)) for row in found.itertuples()]
     found["verdict"], found["why"] = [verdict for verdict, _ in verdicts], [why for _, why in verdicts]
     found["suspicious"] = found["verdict"] != PLAUSIBLE
     found = found.sort_values(["suspicious", "auc"], ascending=False, kind="stable", ignore_index=True)
@@ -116,22 +120,28 @@ def _measure(
     more = enrichment(positives, n, int(truth.sum()), len(truth))
     fewer = enrichment(n - positives, n, int((~truth).sum()), len(truth))
     late = (table[times[name]] > table[decided_at]).mean() if name in times and decided_at else np.nan
-    return name, feature_auc(column, truth), *rates, min(1.0, 2 * float(min(more, fewer))), late
+    levels = np.nan if _is_ordered(column) else column.nunique()
+    return name, feature_auc(column, truth), levels, *rates, min(1.0, 2 * float(min(more, fewer))), late
 
 
 def feature_auc(column: pd.Series, truth: np.ndarray) -> float:
     """Return how well one column alone tells the classes apart: AUC from 0.5 to 1, on rows it was not learnt from."""
     import pandas as pd
-    from pandas.api import types
 
-    if types.is_bool_dtype(column.dtype) or not (
-        types.is_numeric_dtype(column.dtype) or types.is_datetime64_any_dtype(column.dtype)
-    ):
+    if not _is_ordered(column):
         return max(0.5, _out_of_fold_auc(pd.factorize(column)[0] + 1, truth))
     present = column.notna().to_numpy()
     ranks = column[present].rank().to_numpy(dtype=float)
     directed = auc(ranks, truth[present]) * present.mean() + 0.5 * (1 - present.mean())
     return max(directed, 1 - directed, _out_of_fold_auc(bin_column(column, bins=20).codes, truth))
+
+
+def _is_ordered(column: pd.Series) -> bool:
+    """Return whether the column holds numbers or times, so that ranks mean something."""
+    from pandas.api import types
+
+    kind = column.dtype
+    return types.is_datetime64_any_dtype(kind) or (types.is_numeric_dtype(kind) and not types.is_bool_dtype(kind))
 
 
 def auc(scores: np.ndarray, truth: np.ndarray) -> float:
@@ -166,12 +176,14 @@ def _out_of_fold_auc(codes: np.ndarray, truth: np.ndarray) -> float:
     return float(np.mean(found))
 
 
-def _verdict(row: object, limit: float) -> tuple[str, str]:
+def _verdict(row: object, limit: float, rows: int) -> tuple[str, str]:
     """Return the verdict on a feature and the sentence that explains it."""
     if row.auc >= limit:
         return TOO_GOOD, f"alone it reaches an AUC of {row.auc:.3f}; the limit is {limit:g}"
     if row.late > 0:
         return LATE, f"in {row.late:.1%} of the rows it was written after the prediction is needed"
+    if row.levels > IDS * rows and row.auc >= RECOGNISED:
+        return REPEATED, f"{row.levels:,.0f} levels in {rows:,} rows reach an AUC of {row.auc:.3f}: remove duplicates"
     low, high = sorted([row.rate_missing, row.rate_present])
     if row.p_missing <= CERTAIN and high >= FACTOR * low:
         return TELLS, f"{row.rate_missing:.1%} positive where it is missing, {row.rate_present:.1%} where not"

@@ -56,6 +56,13 @@ def test_an_id_of_its_own_per_row_scores_like_a_coin(customers):
     assert probe(customers).loc["customer_id", "auc"] == pytest.approx(0.5, abs=0.02)
 
 
+def test_an_id_that_predicts_tells_that_rows_repeat(customers):
+    twice = probe(pd.concat([customers, customers.head(1500)]))
+    assert twice.loc["customer_id", "verdict"] == "rows repeat"
+    assert twice.loc["customer_id", "levels"] == 3000
+    assert np.isnan(twice.loc["age", "levels"])
+
+
 def test_many_levels_without_meaning_score_like_a_coin():
     rng = np.random.default_rng(1)
     column = pd.Series(rng.integers(0, 800, 3000).astype(str), name="shop")
