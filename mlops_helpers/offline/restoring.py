@@ -33,6 +33,9 @@ def restore(cloud: OfflineCloud, journal: Journal) -> int:
             _repeat(cloud, record, file)
         keeper.follow(record.get("marks", {}))
         repeated += 1
+    if repeated:
+        cloud.restarts += 1
+        keeper.note({"restarted": cloud.restarts}, b"")
     cloud.repeating, cloud.keeper = False, keeper
     if cloud.is_open("vertex"):
         cloud.service("vertex").end_interrupted()
@@ -41,6 +44,9 @@ def restore(cloud: OfflineCloud, journal: Journal) -> int:
 
 def _repeat(cloud: OfflineCloud, record: Record, body: BinaryIO) -> None:
     """Do one record again, at the time and with the ids that it had."""
+    if "restarted" in record:
+        cloud.restarts = record["restarted"]
+        return
     if "redis" in record:
         cloud.service("redis").put_back(json.load(body))
         return

@@ -96,8 +96,8 @@ class OfflineCloud:
     `clock` gives the time of every write; `folder` is the only place on disk that is ever written; `usage` counts
     operations (and bytes billed) for the receipt. `trust` knows which pickled models may be loaded, `faults` what is to
     go wrong on purpose, and `keeper`, if there is one, keeps what was acknowledged. Closing deletes all of it, except
-    what the keeper keeps; `repeating` says that it is being put back. `parent` is where the folder is made, by default
-    where temporary files go, and `token` what the ports of gRPC and Redis want to see.
+    what the keeper keeps; `repeating` says that it is being put back, and `restarts` how often it was. `parent` is
+    where the folder is made, by default where temporary files go. gRPC and Redis want to see the `token`.
     """
 
     def __init__(self, *, clock: Clock | None = None, trust_models: bool = True, parent: str | None = None) -> None:
@@ -107,7 +107,7 @@ class OfflineCloud:
         self.faults = Faults()
         self.observers: list[Observer] = []
         self.keeper: Keeper | None = None
-        self.repeating = False
+        self.repeating, self.restarts = False, 0
         self.token: str | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="offline-cloud-", dir=parent, ignore_cleanup_errors=True)
         self.folder = self._folder.name

@@ -52,11 +52,14 @@ def begin(service: Firestore, request: Any) -> Any:
 
 
 def start(service: Firestore, options: Any) -> bytes:
-    """Begin a transaction and answer its id. The oldest open one is forgotten when there are too many."""
+    """Begin a transaction and answer its id. The oldest open one is forgotten when there are too many.
+
+    A restarted server has none, and must not give the id of one that a client still holds.
+    """
     if options.read_only.HasField("read_time"):
         raise unsupported("firestore.BeginTransaction with read_time")
     read_only = options.WhichOneof("mode") == "read_only"
-    token = service.cloud.next_id("transaction").encode()
+    token = service.cloud.next_id(f"transaction {service.cloud.restarts}").encode()
     service.transactions[token] = Transaction(dict(service.documents), read_only)
     while len(service.transactions) > MOST_OPEN:
         service.transactions.popitem(last=False)

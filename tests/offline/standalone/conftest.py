@@ -1,5 +1,7 @@
 """A standalone server as a person starts it: a process of its own, with a token, on a free port."""
 
+import io
+import json
 import os
 import subprocess
 import sys
@@ -13,8 +15,15 @@ from google.cloud import bigquery, storage
 from mlops_helpers.cloud import connect
 from mlops_helpers.cloud.adapters import OfflineCredentials
 from mlops_helpers.cloud.attaching import Address
+from mlops_helpers.offline.journal import Journal
+from mlops_helpers.offline.keeping import settings
+from mlops_helpers.offline.restoring import restore
+from mlops_helpers.offline.state import OfflineCloud
+from mlops_helpers.offline.wire import Request
 
 PROJECT = "offline-project"
+PLACE = "/v1/projects/p/locations/us-central1"
+SETTINGS = settings(wall_clock=False, trust_models=False)
 
 
 @dataclass
@@ -104,3 +113,31 @@ def attach(monkeypatch, tmp_path):
     yield attacher
     for session in opened:
         session.close()
+
+
+@pytest.fixture
+def reopen(tmp_path):
+    """Open a cloud on one folder again and again; each time the one before is left as a crash leaves it."""
+    opened = []
+
+    def opener():
+        for _, journal in opened:
+            journal._file.close()
+            journal._lock.close()
+        journal = Journal(tmp_path / "kept", SETTINGS)
+        cloud = OfflineCloud(parent=str(journal.running), trust_models=False)
+        opened.append((cloud, journal))
+        restore(cloud, journal)
+        return cloud
+
+    yield opener
+    for cloud, journal in opened:
+        cloud.close()
+        journal.close()
+
+
+def ask(cloud, method, target, body=None, **headers):
+    raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+    form = "text/plain" if isinstance(body, bytes) else "application/json"
+    kind = {"content-type": form, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return cloud.answer(Request(method, target, kind, io.BytesIO(raw)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...errors import unsupported
-from .build import case, cast, fn, listed, null, number, text
+from .build import case, cast, fn, null, number, text
 from .dialect import invalid_query
 from .kinds import is_kind
 
@@ -212,8 +212,10 @@ def quantiles(call: Call) -> exp.Expression:
     parts, rest = taken_apart(call.arguments)
     if not rest or not rest[0].name.isdigit() or not int(rest[0].name):
         raise invalid_query("The second argument of APPROX_QUANTILES must be a positive INT64 literal")
-    count = number(int(rest[0].name))
-    return call.wrap(collected(parts, drop_nulls=True), lambda node: fn("bq_quantiles", fn("list_sort", node), count))
+    from sqlglot import exp
+
+    known = fn("count", exp.Distinct(expressions=[parts.value.copy()]) if parts.distinct else parts.value.copy())
+    return fn("bq_quantiles", collected(parts, drop_nulls=True), known, number(int(rest[0].name)))
 
 
 def top_count(call: Call) -> exp.Expression:

@@ -114,9 +114,9 @@ bq_range_bucket(x, a) AS -- binary search: a place past the end of the array is 
     WHEN x IS NULL OR a IS NULL THEN NULL
     WHEN len(a) >= 1048576 THEN CAST(len(list_filter(a, lambda _bq_b: _bq_b <= x)) AS BIGINT)
     ELSE CAST(list_reduce([524288, 262144, 131072, 65536, 32768, 16384, 8192, 4096, 2048, 1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1], lambda _bq_i, _bq_w: if(a[_bq_i + _bq_w] <= x, _bq_i + _bq_w, _bq_i), 0) AS BIGINT) END;
-bq_quantiles(a, n) AS
+bq_quantiles(a, c, n) AS
     CASE
-    WHEN len(a) > 0 THEN list_transform(range(n + 1), lambda _bq_k: a[greatest(1, (len(a) * _bq_k + n - 1) // n)]) END;
+    WHEN c > 0 THEN list_select(list_sort(a), list_transform(range(n + 1), lambda _bq_k: greatest(1, (c * _bq_k + n - 1) // n))) END;
 bq_bit_count(x) AS CAST(bit_count(x) AS BIGINT);
 bq_at(a, i) AS
     CASE
