@@ -51,7 +51,7 @@ def detect_drift(
     windows), "insufficient data" (with the number of values needed), "infinite values", "not compared" (times).
 
     Raises EmptyWindow for a window without rows, MissingColumn, MismatchedColumns where the types of a column differ
-    or names occur twice, BadValue for values that are no levels (such as lists), InvalidSetting.
+    or names occur twice, InvalidSetting for options out of range.
     """
     return Reference(reference, columns, mode).report(production, **judgement)
 
@@ -87,7 +87,7 @@ class Reference:
     def _compared(self, name: str, column: pd.Series) -> Comparison:
         kind = kind_of_pair(name, self.frame[name], column)
         if kind == CATEGORICAL:
-            return compare_levels(str(name), self._cached("levels", name, levels_of), levels_of(column))
+            return compare_levels(str(name), self._cached("levels", name, LevelCounts.of), LevelCounts.of(column))
         if kind == NUMERIC:
             return self._compared_numbers(name, column)
         note = f"values of type {column.dtype} are no quantity; compare a number made from them, such as the hour"
@@ -116,12 +116,3 @@ class Reference:
         if (what, name) not in self._known:
             self._known[what, name] = make(self.frame[name])
         return self._known[what, name]
-
-
-def levels_of(column: pd.Series) -> LevelCounts:
-    """Return the levels of a column with their counts. Raises BadValue for values that are no levels."""
-    try:
-        return LevelCounts.of(column)
-    except TypeError as error:
-        found = f"column {column.name!r} with values that cannot be told apart ({error})"
-        raise BadValue(found, "text, numbers or truth values", "Leave the column out, or derive a level.") from error
