@@ -4,7 +4,7 @@
     python -m tools.coverage_page --untested FOLDER
 
 Each process of the run (there are several with xdist) writes one file of names. An answer counts when it was no error
-and one of Google's clients asked, which says so in a header. Signed URLs, the XML interface and the metadata server
+and one of Google's clients asked, which says so in a header. Upload sessions, the XML interface and the metadata server
 are asked without one; there every answer counts. gRPC calls come from clients only.
 """
 
@@ -23,7 +23,7 @@ from mlops_helpers.offline.wire import Request, Response
 
 FOUND = pytest.StashKey[set]()
 OVER_GRPC = ("bigquerystorage.", "firestore.", "logging.", "monitoring.")
-WITHOUT_HEADER = ("storage.xml.", "storage.batch", "metadata.")
+WITHOUT_HEADER = ("storage.xml.", "storage.uploads.", "metadata.")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

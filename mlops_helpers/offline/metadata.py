@@ -46,7 +46,7 @@ class Metadata:
             Route("metadata.account.token", "GET", f"{ACCOUNT}/token", token),
             Route("metadata.account.email", "GET", f"{ACCOUNT}/email", email),
             Route("metadata.account.scopes", "GET", f"{ACCOUNT}/scopes", scopes),
-            Route("metadata.account.refused.identity", "GET", f"{ACCOUNT}/identity", identity),
+            Route("metadata.account.identity", "GET", f"{ACCOUNT}/identity", identity, answered=False),
             Route("metadata.account", "GET", f"{ACCOUNT}/?", account),
             Route("metadata.get", "GET", f"{ROOT}/{{name*}}", fact),
         )

@@ -75,7 +75,7 @@ def test_the_table_says_when_it_was_checked():
 
 def test_a_closed_session_adds_its_operations_to_the_file_that_the_environment_names(monkeypatch, tmp_path):
     monkeypatch.setenv("MLOPS_OPERATIONS_FILE", str(tmp_path / "used.json"))
-    for act in (lambda: storage.Client().create_bucket("b"), lambda: bigquery.Client().query("SELECT 1").result()):
+    for act in (lambda: storage.Client().create_bucket("used"), lambda: bigquery.Client().query("SELECT 1").result()):
         with connect("offline"):
             act()
     found = json.loads((tmp_path / "used.json").read_text())
