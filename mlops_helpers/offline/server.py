@@ -153,7 +153,7 @@ class OfflineServer(ThreadingHTTPServer):
         super().__init__((LOOPBACK, port), Handler)
         self.cloud = cloud
         self.door = door or cloud
-        self.url = f"http://{LOOPBACK}:{self.server_port}"
+        self.url = cloud.url = f"http://{LOOPBACK}:{self.server_port}"
 
     def start(self) -> OfflineServer:
         """Serve in a background thread; the port answers when this returns."""

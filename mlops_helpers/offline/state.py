@@ -97,7 +97,8 @@ class OfflineCloud:
     operations (and bytes billed) for the receipt. `trust` knows which pickled models may be loaded, `faults` what is to
     go wrong on purpose, and `keeper`, if there is one, keeps what was acknowledged. Closing deletes all of it, except
     what the keeper keeps; `repeating` says that it is being put back, and `restarts` how often it was. `parent` is
-    where the folder is made, by default where temporary files go. gRPC and Redis want to see the `token`.
+    where the folder is made, by default where temporary files go. gRPC and Redis want to see the `token`; `url` is
+    where a server answers for this cloud, if there is one.
     """
 
     def __init__(self, *, clock: Clock | None = None, trust_models: bool = True, parent: str | None = None) -> None:
@@ -109,6 +110,7 @@ class OfflineCloud:
         self.keeper: Keeper | None = None
         self.repeating, self.restarts = False, 0
         self.token: str | None = None
+        self.url = ""
         self._folder = tempfile.TemporaryDirectory(prefix="offline-cloud-", dir=parent, ignore_cleanup_errors=True)
         self.folder = self._folder.name
         self._opened: dict[str, Opened] = {}

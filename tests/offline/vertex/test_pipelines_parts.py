@@ -134,7 +134,6 @@ def test_a_failure_stops_the_rest_only_if_asked_to(vertex, tmp_path, caplog, fai
     assert "does not belong to project" not in caplog.text
 
 
-
 def test_jobs_start_although_every_pipeline_waits_for_one(cloud):
     runs, started, ended = cloud.service("vertex").part(Runs), threading.Event(), []
     for number in range(AT_ONCE):

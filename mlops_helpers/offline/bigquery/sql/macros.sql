@@ -2,7 +2,8 @@
 --
 -- A macro is expanded where it is called and costs nothing at run time. typeof(x) is known when DuckDB plans, so that
 -- only one branch of such a CASE remains. Lambda parameters have odd names, because a macro's arguments may be columns.
--- Functions that end in _of, and bq_raise, are Python (see macros.py).
+-- Functions that end in _of, and bq_raise, are Python (see macros.py). bq_range_bucket is a binary search: it steps by
+-- halves, and a step past the end of the array meets NULL and is not taken.
 
 bq_bytes(x) AS CASE WHEN typeof(x) = 'BLOB' THEN CAST(CAST(x AS VARCHAR) AS BLOB) ELSE encode(CAST(x AS VARCHAR)) END;
 bq_string(x) AS
@@ -109,11 +110,13 @@ bq_ieee_divide(a, b) AS
     WHEN a < 0 THEN CAST('-inf' AS DOUBLE) END;
 bq_safe_divide(a, b) AS CASE WHEN b = 0 THEN NULL ELSE a / b END;
 bq_numeric_divide(a, b) AS CAST(bq_numeric_quotient(CAST(a AS VARCHAR), CAST(b AS VARCHAR)) AS DECIMAL(38, 9));
-bq_range_bucket(x, a) AS -- binary search: a place past the end of the array is NULL, and never taken
+bq_range_bucket(x, a) AS
     CASE
     WHEN x IS NULL OR a IS NULL THEN NULL
     WHEN len(a) >= 1048576 THEN CAST(len(list_filter(a, lambda _bq_b: _bq_b <= x)) AS BIGINT)
-    ELSE CAST(list_reduce([524288, 262144, 131072, 65536, 32768, 16384, 8192, 4096, 2048, 1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1], lambda _bq_i, _bq_w: if(a[_bq_i + _bq_w] <= x, _bq_i + _bq_w, _bq_i), 0) AS BIGINT) END;
+    ELSE CAST(list_reduce(bq_halves(len(a)), lambda _bq_i, _bq_w: if(a[_bq_i + _bq_w] <= x, _bq_i + _bq_w, _bq_i), 0) AS BIGINT) END;
+bq_halves(n) AS
+    list_slice([524288, 262144, 131072, 65536, 32768, 16384, 8192, 4096, 2048, 1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1], 20 - CAST(floor(log2(greatest(n, 1))) AS BIGINT), 20);
 bq_quantiles(a, c, n) AS
     CASE
     WHEN c > 0 THEN list_select(list_sort(a), list_transform(range(n + 1), lambda _bq_k: greatest(1, (c * _bq_k + n - 1) // n))) END;

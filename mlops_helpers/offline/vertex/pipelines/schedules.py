@@ -28,20 +28,12 @@ PIPELINE, MONITORING = "createPipelineJobRequest", "createModelMonitoringJobRequ
 ACTIVE, PAUSED, COMPLETED = "ACTIVE", "PAUSED", "COMPLETED"
 
 
-class Addresses:
-    """The address by which the client of each schedule reached this cloud; its runs use the same."""
-
-    def __init__(self, vertex: Vertex) -> None:
-        self.of: dict[str, str] = {}
-
-
 @behaviour("ScheduleService.CreateSchedule")
 def create_schedule(vertex: Vertex, call: Call) -> Json:
     """A schedule for a pipeline or a monitoring job. Raises ApiError 400 for a time or a job that cannot be."""
     sent = call.json["schedule"]
     _check(vertex, sent)
     made = generic.create(vertex, call, {"state": ACTIVE, "startedRunCount": "0"})
-    vertex.part(Addresses).of[made["name"]] = call.wire.base
     first = {"startTime": made.get("startTime", made["createTime"])}
     return vertex.store.change(made["name"], {**first, "nextRunTime": _next(made, vertex.cloud.clock.now())})
 
@@ -73,7 +65,6 @@ def update_schedule(vertex: Vertex, call: Call) -> Json:
 @behaviour("ScheduleService.DeleteSchedule")
 def delete_schedule(vertex: Vertex, call: Call) -> Json:
     """Delete a schedule; the jobs that it started stay."""
-    vertex.part(Addresses).of.pop(call.request.name, None)
     return generic.delete(vertex, call)
 
 
@@ -168,7 +159,7 @@ def _run_pipeline(vertex: Vertex, schedule: Json, count: int) -> str:
     wanted = request.get("pipelineJobId") or request["pipelineJob"]["pipelineSpec"]["pipelineInfo"]["name"]
     fields = {**request["pipelineJob"], "state": "PIPELINE_STATE_PENDING", "scheduleName": schedule["name"]}
     job = vertex.store.add(f"{parent}/pipelineJobs/{wanted}-{number}-{count}", fields)
-    return start(vertex, job, vertex.part(Addresses).of[schedule["name"]])["name"]
+    return start(vertex, job, vertex.cloud.url)["name"]
 
 
 def _run_monitoring(vertex: Vertex, schedule: Json, count: int) -> str:
