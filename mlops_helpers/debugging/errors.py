@@ -8,6 +8,14 @@
         UnequalLengths        two lists that belong together differ in length
         DuplicateMetric       two metrics of one name
         MissingExtra          a library that only some metrics need is not installed
+        NaiveTimestamp        a time without a zone
+        UnknownTrace          no log entries of this trace; the message names the nearest and the latest
+        RunError
+            RunsNotComparable       two runs of different functions, or with different results
+            RecordChanged           a record of a run that is not what was written
+            RunExists               the name of a run is taken
+            UnknownRun              no run of this name; the message names the nearest
+            UnknownMetric           no run has a metric of this name; the message names the nearest
         PromptError
             TemplateRefused         a template with an element that is not allowed, too large, or not readable
             MissingVariables        variables that the template needs and nobody gave; all of them at once
@@ -43,6 +51,38 @@ class EmptyData(DebuggingError):
 
 class InvalidSetting(DebuggingError):
     """An option outside the values it may take."""
+
+
+class NaiveTimestamp(DebuggingError):
+    """A time without a zone, where an instant is needed."""
+
+
+class UnknownTrace(DebuggingError):
+    """No log entries of this trace; the message names the nearest and the latest."""
+
+
+class RunError(DebuggingError):
+    """Base of everything about runs: records, comparisons, experiments."""
+
+
+class RunsNotComparable(RunError):
+    """Two runs of different functions, or with different results: a comparison would say nothing."""
+
+
+class RecordChanged(RunError):
+    """A record of a run that is not what was written: edited by hand, cut off, or no record at all."""
+
+
+class RunExists(RunError):
+    """The name of a run is taken; runs are never overwritten."""
+
+
+class UnknownRun(RunError):
+    """No run of this name; the message names the nearest."""
+
+
+class UnknownMetric(RunError):
+    """No run has a metric of this name; the message names the nearest."""
 
 
 class PromptError(DebuggingError):
