@@ -2,7 +2,7 @@
 
     python -m benchmarks [--only FAMILY …] [--slow] [--store]
 
---only    some of: startup storage bigquery cloud quality embeddings estimation lessons environment
+--only    some of: startup storage bigquery cloud quality drift embeddings estimation prompts lessons environment
 --slow    also what takes minutes: the environment built by pip from an empty cache
 --store   write the table to benchmarks/RESULTS.md as well
 
@@ -29,8 +29,10 @@ FAMILIES = (
     "bigquery",
     "cloud",
     "quality",
+    "drift",
     "embeddings",
     "slices",
+    "prompts",
     "estimation",
     "lessons",
     "environment",

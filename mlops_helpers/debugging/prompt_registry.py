@@ -100,9 +100,9 @@ class PromptRegistry:
         If any version has the same template, model and parameters, that one is returned, with `reused=True`.
         Raises, before anything is written: TemplateRefused, UnsafePromptName, InvalidSetting.
         """
-        from mlops_helpers.debugging.rendering import read_template
+        from mlops_helpers.debugging.rendering import check_template
 
-        read_template(template)
+        check_template(template)
         if len(description) > LONGEST_DESCRIPTION or not author or len(author) > LONGEST_DESCRIPTION:
             limit = f"an author, and texts of at most {LONGEST_DESCRIPTION} characters"
             raise InvalidSetting(

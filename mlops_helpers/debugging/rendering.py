@@ -93,12 +93,18 @@ def render(template: str, /, **variables: Any) -> str:
 @lru_cache(maxsize=256)
 def read_template(text: str) -> PromptTemplate:
     """Check and compile a template, once for each text. Raises `TemplateRefused`, before parsing if it is too long."""
-    tree = _parsed(text)
-    check_tree(tree)
+    tree = check_template(text)
     known = frozenset(meta.find_undeclared_variables(tree))
     optional = optional_variables(tree) & known
     bound_loops(tree)
     return PromptTemplate(text, known - optional, optional, environment().from_string(tree))
+
+
+def check_template(text: str) -> nodes.Template:
+    """Return the parsed template if all of it is allowed; nothing is compiled. Raises `TemplateRefused`."""
+    tree = _parsed(text)
+    check_tree(tree)
+    return tree
 
 
 def _parsed(text: str) -> nodes.Template:
