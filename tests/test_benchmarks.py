@@ -1,5 +1,6 @@
 """The arithmetic of the benchmarks: medians of pairwise ratios, goals, the table. Nothing here is timed."""
 
+import re
 import statistics
 import sys
 from argparse import Namespace
@@ -154,9 +155,9 @@ def test_what_takes_minutes_is_only_measured_on_request(monkeypatch):
 
 
 def test_every_peer_is_pinned_to_exact_versions():
-    lists = sorted(LISTS.glob("*.txt"))
-    assert [path.stem for path in lists] == ["crucible-emulator", "fake-gcs-server", "polars"]
-    assert all("==" in line for path in lists for line in path.read_text().splitlines())
+    lines = [line for path in LISTS.glob("*.txt") for line in path.read_text().splitlines()]
+    assert len(lines) > 100
+    assert [line for line in lines if not re.match(r"[\w.\[\]-]+==[\w.!+]+( ;.*)?$", line)] == []
     assert version("polars").startswith("polars ")
 
 
