@@ -46,6 +46,7 @@ PUBLIC = MappingProxyType(
         "draw_statistic": "thresholds",
         "drift_over_windows": "windows",
         "drift_over_windows_figure": "windows",
+        "drift_sql": "bigquery_drift",
         "embed_texts": "text_embeddings",
         "embedding_drift": "embeddings",
         "feature_contributions": "contributions",

@@ -202,8 +202,6 @@ def _sketch(name: str, counts: np.ndarray, facts: Mapping, edges: np.ndarray) ->
 
 def _compared_levels(tables: tuple[Table, Table], names: list[str]) -> dict[str, Comparison]:
     """Compare categorical columns by the counts of their levels."""
-    import pandas as pd
-
     if not names:
         return {}
     columns = [[table.columns[name] for name in names] for table in tables]
@@ -212,16 +210,14 @@ def _compared_levels(tables: tuple[Table, Table], names: list[str]) -> dict[str,
     sql = levels_statement((tables[0].id, columns[0]), (tables[1].id, columns[1]))
     for row in tables[0].client.query_and_wait(sql):
         name = names[row["place"]]
-        level = row["level"] if tables[0].columns[name].type == "STRING" else row["level"].capitalize()
         for side, n in enumerate((row["n_reference"], row["n_production"])):
             if n:
-                counts[name][side][level] = n
+                counts[name][side][row["level"]] = n
     found = {}
     for name, sides in counts.items():
         both = []
         for levels, one in zip(sides, facts, strict=True):
             rest = one["known", name] - sum(levels.values())
-            series = pd.Series({**levels, OTHERS: rest} if rest else levels, dtype=np.int64)
-            both.append(LevelCounts(series, one["total"] - one["known", name]))
+            both.append(LevelCounts({**levels, OTHERS: rest} if rest else levels, one["total"] - one["known", name]))
         found[name] = compare_levels(name, *both)
     return found

@@ -52,8 +52,10 @@ class Column:
 
     @property
     def level(self) -> str:
-        """Return the value as STRING."""
-        return self.quoted if self.type == "STRING" else f"CAST({self.quoted} AS STRING)"
+        """Return the value as STRING; truth values are written as pandas writes them."""
+        if self.type == "STRING":
+            return self.quoted
+        return f"CASE WHEN {self.quoted} THEN 'True' WHEN NOT {self.quoted} THEN 'False' END"
 
 
 def table_name(table: str) -> str:

@@ -27,16 +27,18 @@ from .values import finite_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
+    from google.cloud import bigquery
 
 MODES = ("exact", "sketch")
 
 
 def detect_drift(
-    reference: pd.DataFrame,
-    production: pd.DataFrame,
+    reference: pd.DataFrame | str,
+    production: pd.DataFrame | str,
     *,
     columns: Sequence[str] | None = None,
     mode: str = "exact",
+    client: bigquery.Client | None = None,
     **judgement: Unpack[Judgement],
 ) -> DriftReport:
     """Compare the columns of two windows and judge each: drifted, stable, constant, or why nothing can be said.
@@ -44,6 +46,8 @@ def detect_drift(
     columns     which to compare; None means all of the reference (a column only production has is listed, not judged)
     mode        "exact": the KS statistic from all values, up to 20,000 rows the other sizes too; beyond, PSI,
                 Jensen–Shannon and Wasserstein are read off a sketch. "sketch": KS too, too small by at most 0.001
+    client      for two BigQuery tables `project.dataset.table` in place of DataFrames, which are compared in mode
+                "sketch" by SQL: see `bigquery_drift`
     alpha, limits    how to judge: see `Judgement`
 
     A column drifted only if its adjusted p-value is below alpha (0.01) and an effect size reaches its limit (PSI 0.1),
@@ -53,6 +57,10 @@ def detect_drift(
     Raises EmptyWindow for a window without rows, MissingColumn, MismatchedColumns where the types of a column differ
     or names occur twice, InvalidSetting for options out of range.
     """
+    if isinstance(reference, str) or isinstance(production, str):
+        from .bigquery_drift import compare_tables
+
+        return report_on(compare_tables(reference, production, columns=columns, client=client), **judgement)
     return Reference(reference, columns, mode).report(production, **judgement)
 
 
