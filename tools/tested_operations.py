@@ -4,8 +4,8 @@
     python -m tools.coverage_page --untested FOLDER
 
 Each process of the run (there are several with xdist) writes one file of names. An answer counts when it was no error
-and one of Google's clients asked, which says so in a header. Upload sessions, the XML interface and the metadata server
-are asked without one; there every answer counts. gRPC calls come from clients only.
+and one of Google's clients asked, which says so in a header. Upload sessions, the XML interface, raw predictions and
+the metadata server are asked without one; there every answer counts. gRPC calls come from clients only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from mlops_helpers.offline.wire import Request, Response
 
 FOUND = pytest.StashKey[set]()
 OVER_GRPC = ("bigquerystorage.", "firestore.", "logging.", "monitoring.")
-WITHOUT_HEADER = ("storage.xml.", "storage.uploads.", "metadata.")
+WITHOUT_HEADER = ("storage.xml.", "storage.uploads.", "metadata.", "vertex.PredictionService.")
+CANCELLED = 499  # how Cloud Storage confirms that an upload was cancelled
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,7 +52,7 @@ def _listen(found: set[str]) -> None:
 
     def observe(route: Route, request: Request, response: Response) -> None:
         asked = "x-goog-api-client" in request.headers or route.operation.startswith(WITHOUT_HEADER)
-        if asked and response.status < 400:
+        if asked and (response.status < 400 or response.status == CANCELLED):
             found.add(route.operation)
 
     def listened(self: OfflineCloud, **options: Any) -> None:
