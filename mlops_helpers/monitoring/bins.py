@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 QUANTILES = 10
-FEW = 12  # a numeric column with so many values or fewer is taken level by level
+FEW = 20  # a numeric column with so many values or fewer is taken level by level
 LEVELS = 30  # the most frequent levels get a bin each, the others share one
 
 
