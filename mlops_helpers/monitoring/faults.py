@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 CONSTANT, MISSING, FILLED, UNIT, LEVEL = "constant", "missing values", "filled in", "unit", "new level"
 MORE_MISSING = 0.05  # by so much the share of missing values may rise
 FREQUENT, RARE = 0.03, 0.01  # a filled-in value gains so much of the rows, and had less than that of them before
+STANDS_OUT = 5  # times as frequent as any of the four numbers next to it
 UNSEEN, FEWEST = 0.005, 20  # share and number of rows with levels never seen, beyond what chance brings
 
 
@@ -95,20 +96,17 @@ def _constant(before: pd.Series, after: pd.Series) -> Evidence:
 
 
 def _filled(name: str, before: np.ndarray, after: np.ndarray) -> Evidence:
-    """Look for the number whose share of the rows grew most."""
+    """Look for the number whose share of the rows grew most; it must stand out from the numbers next to it."""
     import numpy as np
 
     values, rows = np.unique(after, return_counts=True)
-    if len(values) > 50 * FEWEST:  # only frequent values can have gained, so the others need no look
-        values, rows = values[rows >= FREQUENT * len(after)], rows[rows >= FREQUENT * len(after)]
-    if not len(values):
-        return Evidence(FILLED, name, False, 0.0, FREQUENT, "no number is frequent")
     ordered = np.sort(before)
     old = (np.searchsorted(ordered, values, "right") - np.searchsorted(ordered, values, "left")) / len(before)
     new = rows / len(after)
     most = int(np.argmax(new - old))
-    gain = float(new[most] - old[most])
-    found = gain > FREQUENT and old[most] < RARE and rows[most] >= FEWEST
+    gain, beside = float(new[most] - old[most]), np.delete(rows[max(0, most - 2) : most + 3], min(most, 2))
+    stands_out = rows[most] >= max(FEWEST, STANDS_OUT * beside.max(initial=0))
+    found = gain > FREQUENT and old[most] < RARE and stands_out
     what = f"{values[most]:g} in {new[most]:.1%} of the rows instead of {old[most]:.1%}"
     return Evidence(FILLED, name, bool(found), gain, FREQUENT, what)
 
