@@ -1,5 +1,11 @@
 """Challenge 3: debugging. Why does it not do what it did, or what it should: code, data, labels or prompt?
 
+Does it repeat itself
+    seeds         one call that seeds what is installed, and says what it could not seed
+    run_record    a run with everything its result depends on (surroundings, content); run_store keeps it
+    replay        the run again, and the first thing that differs (differences)
+    determinism   twice the same? For a function, and for a generative model
+
 Where it is wrong
     slices        the worst slices, found among all values of all columns (binning, slice_search, significance)
     confusion     the confusion matrix of each slice
@@ -7,6 +13,9 @@ Where it is wrong
     label_errors  labels that a model trained on other rows contradicts, and who made them
     leakage       features too good to be true, known too late, or missing for a reason; rows shared with the test
     metrics       classes, and any metrics by name (metrics_text: entities, BLEU, ROUGE, perplexity; metrics_vision)
+
+Fail fast
+    training_gate the quality gate in front of training, the training schema in front of predicting
 
 Prompts as code
     rendering            templates in a small, bounded Jinja (template_check, sandbox)
@@ -31,6 +40,33 @@ PUBLIC = MappingProxyType(
         "UnequalLengths": "errors",
         "DuplicateMetric": "errors",
         "MissingExtra": "errors",
+        "NaiveTimestamp": "errors",
+        "RecordChanged": "errors",
+        "RunError": "errors",
+        "RunExists": "errors",
+        "RunsNotComparable": "errors",
+        "UnknownMetric": "errors",
+        "UnknownRun": "errors",
+        "UnknownTrace": "errors",
+        "Seeds": "seeds",
+        "seed_everything": "seeds",
+        "content_digest": "content",
+        "Difference": "differences",
+        "first_difference": "differences",
+        "Workspace": "surroundings",
+        "RunRecord": "run_record",
+        "record_run": "run_record",
+        "RunStore": "run_store",
+        "compare_runs": "replay",
+        "replay": "replay",
+        "RunComparison": "replay",
+        "DeterminismReport": "determinism",
+        "GenerationReport": "determinism",
+        "probe_determinism": "determinism",
+        "probe_generation": "determinism",
+        "Trained": "training_gate",
+        "require_inputs": "training_gate",
+        "train_behind_gate": "training_gate",
         "SliceReport": "slices",
         "worst_slices": "slices",
         "confusion_by_slice": "confusion",
