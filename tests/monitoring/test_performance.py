@@ -11,7 +11,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, precision_score, recall_score, roc_auc_score
 
 from mlops_helpers.monitoring.errors import BadValue, EmptyWindow, InvalidSetting, MissingColumn, NaiveTimestamp
-from mlops_helpers.monitoring.performance import realised_performance
+from mlops_helpers.monitoring.performance import prediction_drift, realised_performance
 from mlops_helpers.monitoring.scores import measure, wilson
 
 scored = st.lists(st.tuples(st.integers(0, 6).map(lambda i: i / 6), st.integers(0, 1)), min_size=1, max_size=60)
@@ -143,3 +143,10 @@ def test_what_cannot_be_judged_is_refused(change, options, error, message):
 def test_an_empty_window_is_refused():
     with pytest.raises(EmptyWindow, match="no rows"):
         realised_performance(sample(0), score="score", label="label")
+
+
+def test_the_scores_alone_tell_that_other_customers_came():
+    usual, other = (pd.DataFrame({"score": np.random.default_rng(1).beta(a, 3, 3000)}) for a in (2, 4))
+    again = pd.DataFrame({"score": np.random.default_rng(2).beta(2, 3, 3000)})
+    assert prediction_drift(usual, other.assign(note="not compared"), score="score").drifted == ["score"]
+    assert prediction_drift(usual, again, score="score").drifted == []
