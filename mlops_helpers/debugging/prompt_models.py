@@ -100,7 +100,8 @@ def gemini_grader(client: genai.Client, *, judge: str | None = None, embedding: 
 
     A judge is a model: it can be wrong, and it can be talked to by the answer it judges, which is therefore marked off
     as data. Hold its verdicts against people (`governance.agreement`) before a release hangs on them. Offline the judge
-    compares words with the criterion, no more: name in the criterion the words that a good answer holds.
+    compares words with the criterion, no more: name in the criterion the words that a good answer holds. An answer that
+    shares no word with it gets either verdict.
     """
     judging, embedding_id = judge or models.choose().id, embedding or models.choose("embedding").id
 

@@ -8,6 +8,7 @@ From the command line, against a registry (`gs://bucket/prefix/`) or a template 
     python -m mlops_helpers.debugging.prompt_tests cases.toml --registry gs://my-prompts --prompt sentiment@candidate \\
         --against production --samples 5 --fail-under 0.9 --cloud google --project my-project
 
+Offline, a registry lives in a server that runs already (`python -m mlops_helpers.offline`, MLOPS_OFFLINE_URL).
 It ends with 0 if the rate is reached and nothing got worse beyond chance, with 1 if not, with 2 if it could not run.
 """
 
@@ -109,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.project = session.project
             reports = [_run(cases, prompt, options) for prompt in _prompts(options)]
         return _conclude(reports, options.fail_under)
-    except (DebuggingError, CloudError, GoogleAPIError, APIError, OSError, UnicodeDecodeError) as error:
+    except (DebuggingError, CloudError, GoogleAPIError, APIError, OSError, ValueError) as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 2
 

@@ -221,15 +221,26 @@ def test_the_command_line_tells_what_it_could_not_run(registry, bucket, cases_fi
     assert "BadCase" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("template", "code"), [(GOOD, 0), (POOR, 1)])
-def test_the_exit_code_of_the_program_tells_ci(cases_file, tmp_path, template, code):
-    (tmp_path / "sentiment.txt").write_text(template)
+def test_the_exit_code_of_the_program_tells_ci(cases_file, tmp_path):
+    (tmp_path / "sentiment.txt").write_text(POOR)
     command = [sys.executable, "-m", PROGRAM, str(cases_file), "--template", str(tmp_path / "sentiment.txt")]
     environment = {**os.environ, "MLOPS_COURSE_HOME": str(tmp_path)}
-    command += ["--samples", "2", "--fail-under", "0.5"]
     found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert (found.returncode, found.stderr) == (code, "")
-    assert "sentiment.txt: " in found.stdout
+    assert (found.returncode, found.stderr) == (1, "")
+    assert "sentiment.txt: 0 of 8 samples passed" in found.stdout
+
+
+def test_a_template_in_a_file_is_tested_too(cases_file, attached, tmp_path, capsys):
+    (tmp_path / "sentiment.txt").write_text(GOOD)
+    arguments = ["--template", str(tmp_path / "sentiment.txt"), "--samples", "3", "--fail-under", "0.8"]
+    assert main([str(cases_file), *arguments]) == 0
+    assert "sentiment.txt: " in capsys.readouterr().out
+
+
+def test_a_parameter_that_gemini_does_not_know_is_no_failed_test(registry, bucket, cases_file, attached, capsys):
+    registry.save("sentiment", GOOD, author="ada", parameters={"temprature": 0})
+    assert run_main(bucket, cases_file, "--prompt", "sentiment@3") == 2
+    assert "temprature" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("wrong", [["--fail-under", "90"], ["--cloud", "moon"], []])
