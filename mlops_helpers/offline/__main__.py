@@ -2,7 +2,8 @@
 
 Other processes attach with the line that it prints, `MLOPS_OFFLINE_URL=http://127.0.0.1:8085/?token=...`; projects do
 not see each other. With --no-token a client of any language reaches it by STORAGE_EMULATOR_HOST and
-BIGQUERY_EMULATOR_HOST. It listens on loopback only, and forgets everything when it stops, unless --data names a folder.
+BIGQUERY_EMULATOR_HOST. It listens on loopback only, and forgets everything when it stops, unless --data names a
+folder: then it holds all that it acknowledged, whenever it is killed.
 """
 
 from __future__ import annotations
