@@ -16,6 +16,7 @@ DEFAULT_PORT = 8085
 # What can be made again. A learner's notebooks and their progress are not in this list.
 MADE = ("build", ".venv", ".venv-lab", ".pytest_cache", ".ruff_cache", ".hypothesis")
 PYTEST = ("-m", "pytest", "--nbval", "-n", "2", "--dist", "loadfile", "-q", "tests", "notebooks")
+OPERATIONS = "build/operations"
 
 Arguments = list[str]
 
@@ -39,8 +40,15 @@ def lesson(arguments: Arguments) -> int:
 
 
 def test(arguments: Arguments) -> int:
-    """Everything CI runs: lint, unit, property and contract tests, the notebooks' stored outputs."""
-    return environment().run(*PYTEST, *arguments)
+    """Everything CI runs: lint, unit, property and contract tests, the notebooks' stored outputs.
+
+    A whole run must have had an answer from each operation that COVERAGE.md calls answered.
+    """
+    if arguments:
+        return environment().run(*PYTEST, *arguments)
+    shutil.rmtree(ROOT / OPERATIONS, ignore_errors=True)
+    failed = environment().run(*PYTEST, "-p", "tools.tested_operations", "--operations", OPERATIONS)
+    return failed or environment().run("-m", "tools.coverage_page", "--untested", OPERATIONS)
 
 
 def notebooks(arguments: Arguments) -> int:

@@ -31,7 +31,8 @@ from mlops_helpers.offline.vertex.service import PREFIX
 from notebooks.operations import first_lessons, stored
 from tools.wire_contract import DOCUMENTS, discovery, methods
 
-PAGE = Path(__file__).resolve().parent.parent / "mlops_helpers" / "offline" / "COVERAGE.md"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "mlops_helpers" / "offline" / "COVERAGE.md"
 RPC_TITLES = {
     "bigquerystorage": "BigQuery Storage",
     "logging": "Cloud Logging",
