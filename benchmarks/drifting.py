@@ -1,4 +1,4 @@
-"""Two windows of 20 numeric and 5 text columns, every second column shifted in production: what drift is measured on."""
+"""Two windows of 20 numeric and 5 text columns, every second one shifted in production."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from .errors import InvalidSetting
 from .grid import Grid
-from .sketch_edges import SAMPLE, count_between, quantile_edges
+from .sketch_edges import SAMPLE, blocks, count_between, quantile_edges
 from .values import finite_numbers
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Sketch:
         if not len(present):
             return cls(edges, np.zeros(len(edges) + 1, np.int64), missing, grid=grid)
         counts, mean = count_between(present, edges, grid), float(present.mean())
-        variance = float(present.var(mean=mean))
+        variance = float(sum(np.square(block - mean).sum() for block in blocks(present)) / len(present))
         return cls(edges, counts, missing, float(present.min()), float(present.max()), mean, variance, grid)
 
     @property
