@@ -3,7 +3,7 @@
 Does it repeat itself
     seeds         one call that seeds what is installed, and says what it could not seed
     run_record    a run with everything its result depends on (surroundings, content); run_store keeps it
-    replay        the run again, and the first thing that differs (differences)
+    replaying     the run again, and the first thing that differs (differences)
     determinism   twice the same? For a function, and for a generative model
 
 Where it is wrong
@@ -57,9 +57,9 @@ PUBLIC = MappingProxyType(
         "RunRecord": "run_record",
         "record_run": "run_record",
         "RunStore": "run_store",
-        "compare_runs": "replay",
-        "replay": "replay",
-        "RunComparison": "replay",
+        "compare_runs": "replaying",
+        "replay": "replaying",
+        "RunComparison": "replaying",
         "DeterminismReport": "determinism",
         "GenerationReport": "determinism",
         "probe_determinism": "determinism",

@@ -3,7 +3,7 @@
     record = record_run("monday", train, data={"customers": table}, parameters={"depth": 3}, seed=7)
     record.metrics                             {'recall': 0.81}
     RunStore(bucket).save(record)              `run_store`: once, never overwritten
-    replay(record, train, data={...})          `replay`: again, naming the first thing that differs
+    replay(record, train, data={...})          `replaying`: again, naming the first thing that differs
 
 The record holds no data, no path, no name of a machine: data are told by their size and a digest.
 """

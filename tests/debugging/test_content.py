@@ -128,7 +128,7 @@ DIFFERENCES = [
     (TABLE, CHANGES["a cell"], "row 2, column 'spent': 2.0 and then 2.1"),
     (TABLE, CHANGES["a name"], "(its columns)[1]: plan and then tariff"),
     (TABLE, CHANGES["the index"], "(its index)[0]: 0 and then 1"),
-    (pd.Series([1, None], dtype="Int64"), pd.Series([None, None], dtype="Int64"), "[0]: 1 and then <NA>"),
+    (pd.Series([1.5, None]), pd.Series([None, None], dtype=float), "[0]: 1.5 and then nan"),
     (float("nan"), 1.0, "the result: nan and then 1.0"),
     ("a", "b", "the result: a and then b"),
     (True, 1, "(its type): a bool and then a int"),
