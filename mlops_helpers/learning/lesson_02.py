@@ -6,7 +6,7 @@ from typing import Any
 
 from .exercises import Exercise, Question
 
-FALSE_ALARMS, DELAY_DAYS = 0.5, 7
+FALSE_ALARMS, DELAY_DAYS = 1, 7
 ACTIONS = ("close", "wait for labels", "retrain", "call the data team")
 TICKETS = {"redesign": "close", "tired audience": "retrain", "age missing": "call the data team"}
 WHY_NOT = {
@@ -74,7 +74,7 @@ EXERCISES = (
         "Choose an alert policy",
         check=_policy,
         hints=(
-            "Look down the column `alerts_per_month` for rows of at most 0.5, then at their delay.",
+            "Look down the column `alerts_per_month` for rows of at most 1, then at their delay.",
             "The line that one quiet day in seven breaks is fine, if several of the latest days must break it.",
         ),
         because="Persistence buys sleep more cheaply than a higher line does.",
