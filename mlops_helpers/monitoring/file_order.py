@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ORDER, DISTRIBUTION = "file order", "distribution"
 PSI_LIMIT = 0.1
 CHUNKS, SHORTEST, FEWEST = 20, 250, 4
-BLOCK = 0.2  # a level must fill so much more of the alarming chunks than of the others
+BLOCK = 0.2  # a level must fill so much more of one chunk than of all rows
 
 
 def psi(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -68,7 +68,7 @@ def find_file_order(columns: Sequence[Binned], time: np.ndarray | None, *, seed:
     truth = dealt if time is None else dealt[np.argsort(time[dealt], kind="stable")]
     in_file, in_truth = (_alarms(columns, order, chunks) for order in (np.arange(rows), truth))
     share, limit = float(in_file.mean()), float(4 * in_truth.mean())
-    column, block, filled = _block(columns, in_file, chunks) if in_file.any() else ("", "", 0.0)
+    column, block, filled = _block(columns, chunks) if in_file.any() else ("", "", 0.0)
     found = share > limit and filled > BLOCK
     other = "dealt at random" if time is None else "ordered by time"
     what = f"{in_file.sum()} of {chunks} chunks of the file alarm, {in_truth.sum()} when rows are {other}"
@@ -96,20 +96,18 @@ def _counts(codes: np.ndarray, bins: int, chunks: int) -> np.ndarray:
     return np.bincount(chunk * bins + codes, minlength=chunks * bins).reshape(chunks, bins)
 
 
-def _block(columns: Sequence[Binned], alarms: np.ndarray, chunks: int) -> tuple[str, str, float]:
-    """Return the column and bin that fill the alarming chunks more than the others, in words, and by how much."""
+def _block(columns: Sequence[Binned], chunks: int) -> tuple[str, str, float]:
+    """Return the column and bin that fill one chunk most beyond their share of all rows, in words, and how far."""
     import numpy as np
 
     best = ("", "", 0.0)
     for one in columns:
         counts = _counts(one.production, len(one.names), chunks)
-        inside, elsewhere = counts[alarms].sum(axis=0), counts[~alarms].sum(axis=0)
-        shares = inside / inside.sum(), elsewhere / max(1, elsewhere.sum())
-        most = int(np.argmax(shares[0] - shares[1]))
-        more = float(shares[0][most] - shares[1][most])
+        shares, overall = counts / counts.sum(axis=1, keepdims=True), counts.sum(axis=0) / counts.sum()
+        chunk, most = np.unravel_index(np.argmax(shares - overall), shares.shape)
+        more = float(shares[chunk, most] - overall[most])
         if more > best[2]:
-            words = (
-                f"; {one.names[most]} in {shares[0][most]:.0%} of the alarming chunks, {shares[1][most]:.0%} elsewhere"
-            )
+            words = f"; {one.names[most]} in {shares[chunk, most]:.0%} of chunk {chunk + 1}"
+            words += f", {overall[most]:.0%} of all rows"
             best = (one.column, words, more)
     return best

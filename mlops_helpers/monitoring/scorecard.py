@@ -91,4 +91,4 @@ def taught_elsewhere(lesson: Encoded, window: Encoded) -> np.ndarray:
 def _fitted(x: np.ndarray, target: np.ndarray) -> LogisticRegression:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=RIDGE, solver="newton-cholesky").fit(x, target)
+    return LogisticRegression(C=RIDGE, solver="liblinear", random_state=0).fit(x, target)
