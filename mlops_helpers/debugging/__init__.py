@@ -17,6 +17,10 @@ Where it is wrong
 Fail fast
     training_gate the quality gate in front of training, the training schema in front of predicting
 
+Where it went
+    tracing       one trace id through all steps, in Cloud Logging (trace_ids, trace_memory)
+    trace_reading the path of a request, as table, tree and picture (trace_figure)
+
 Prompts as code
     rendering            templates in a small, bounded Jinja (template_check, sandbox)
     prompt_registry      immutable versions and aliases in Cloud Storage (prompt_store, prompt_aliases)
@@ -64,6 +68,13 @@ PUBLIC = MappingProxyType(
         "GenerationReport": "determinism",
         "probe_determinism": "determinism",
         "probe_generation": "determinism",
+        "Tracer": "tracing",
+        "TracePath": "trace_reading",
+        "latest_traces": "trace_reading",
+        "path_of": "trace_reading",
+        "random_ids": "trace_ids",
+        "read_traceparent": "trace_ids",
+        "repeatable_ids": "trace_ids",
         "Trained": "training_gate",
         "require_inputs": "training_gate",
         "train_behind_gate": "training_gate",
