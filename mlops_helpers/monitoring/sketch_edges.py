@@ -17,6 +17,7 @@ from .grid import Grid, cells_for, mixed_cells
 BINS, FEW_BINS, FEW_ROWS = 4096, 2048, 65_536  # half the bins where there are only so many rows
 SAMPLE = 1 << 15  # values at most from which quantiles are read; about eight of them in each bin
 BLOCK = 1 << 17
+GENEROUS = 8  # times finer than a grid is for counting alone: two edges shall rarely share a cell
 EXTREMES = 15  # the outermost values of the sample are edges themselves: the tails' last bins are the widest
 DOUBLINGS = np.exp2(np.arange(-16, 112) / 4)  # how far beyond the reference the outer edges lie, in its ranges
 
@@ -31,7 +32,7 @@ def quantile_edges(values: np.ndarray, *, sample: int = SAMPLE) -> tuple[np.ndar
     bins = BINS if len(values) > FEW_ROWS else FEW_BINS
     knots, times = np.unique(ordered[np.arange(1, bins) * len(ordered) // bins], return_counts=True)
     atoms = knots[times > 1] if len(ordered) > bins else np.unique(ordered)
-    grid = Grid.over(ordered, cells_for(len(values)))
+    grid = Grid.over(ordered, cells_for(GENEROUS * len(values)))
     single = np.setdiff1d(knots, atoms, assume_unique=True)
     fixed = [atoms, np.nextafter(atoms, np.inf), ordered[:EXTREMES], ordered[-EXTREMES:], _outer(ordered)]
     return np.unique(np.concatenate([*fixed, *_on_grid(single, grid, atoms)])), grid
@@ -63,32 +64,23 @@ def count_between(values: np.ndarray, edges: np.ndarray, grid: Grid) -> np.ndarr
     edge_cells = grid.cells(edges)
     cut = np.zeros(grid.size + 2, bool)
     cut[edge_cells[grid.cells(np.nextafter(edges, -np.inf)) >= edge_cells]] = True
-    whole, opened = np.zeros(grid.size + 2, np.int64), [values[:0]]
+    counts, whole, opened = np.zeros(len(edges) + 1, np.int64), np.zeros(grid.size + 2, np.int64), [values[:0]]
     for block in blocks(values):
-        cells = grid.cells(block)
-        whole += grid.count(cells)
-        opened.append(block[cut[cells]])
-    bins = np.searchsorted(edge_cells, np.arange(grid.size + 2), side="right")
-    counts = np.bincount(bins, weights=np.where(cut, 0, whole), minlength=len(edges) + 1).astype(np.int64)
-    return counts + _count_opened(np.concatenate(opened), edges, grid, whole)
+        cells, doubtful = grid.cells(block), cut
+        held = grid.count(cells)
+        whole += held
+        if held[cut].sum() > len(block) // 4:  # a cell of a single value takes one look-up
+            mixed, value = mixed_cells(len(cut), (block, cells))
+            single, doubtful = np.flatnonzero(cut & ~mixed & (held > 0)), cut & mixed
+            np.add.at(counts, np.searchsorted(edges, value[single], side="right"), held[single])
+        opened.append(block[doubtful[cells]])
+    bins = grid.count(edge_cells).cumsum()
+    counts += np.bincount(bins, weights=np.where(cut, 0, whole), minlength=len(counts)).astype(np.int64)
+    rest = np.sort(np.concatenate(opened))
+    return counts + np.diff(np.searchsorted(rest, edges, side="left"), prepend=0, append=len(rest))
 
 
 def blocks(values: np.ndarray) -> Iterator[np.ndarray]:
     """Yield the values in pieces small enough that what is computed from one stays in the processor's cache."""
     for start in range(0, len(values), BLOCK):
         yield values[start : start + BLOCK]
-
-
-def _count_opened(values: np.ndarray, edges: np.ndarray, grid: Grid, whole: np.ndarray) -> np.ndarray:
-    """Count the values of cells that edges cut: one look-up per cell of a single value, sorting for the rest."""
-    counts = np.zeros(len(edges) + 1, np.int64)
-    if len(values) > grid.size // 4:
-        cells = grid.cells(values)
-        mixed, value = mixed_cells(grid.size + 2, (values, cells))
-        seen = np.zeros(grid.size + 2, bool)
-        seen[cells] = True
-        single = np.flatnonzero(seen & ~mixed)
-        np.add.at(counts, np.searchsorted(edges, value[single], side="right"), whole[single])
-        values = values[mixed[cells]] if mixed.any() else values[:0]
-    below = np.searchsorted(np.sort(values), edges, side="left")
-    return counts + np.diff(below, prepend=0, append=len(values))
