@@ -2,7 +2,8 @@
 
     python -m benchmarks [--only FAMILY …] [--slow] [--store]
 
---only    some of: startup storage bigquery cloud quality drift embeddings estimation prompts lessons environment
+--only    some of: startup storage bigquery cloud quality drift univariate embeddings slices prompts estimation
+          lessons environment
 --slow    also what takes minutes: the environment built by pip from an empty cache
 --store   write the table to benchmarks/RESULTS.md as well
 
@@ -30,6 +31,7 @@ FAMILIES = (
     "cloud",
     "quality",
     "drift",
+    "univariate",
     "embeddings",
     "slices",
     "prompts",
