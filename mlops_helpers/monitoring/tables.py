@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlops_helpers.monitoring.errors import BadValue, EmptyWindow, InvalidSetting, MissingColumn, NaiveTimestamp
@@ -137,6 +138,12 @@ def groups(column: pd.Series) -> Iterator[tuple[object, np.ndarray]]:
     import numpy as np
     import pandas as pd
 
+    if column.dtype.kind in "iuM" and column.is_monotonic_increasing:  # in order already, as days mostly are
+        numbers = column.astype("int64").to_numpy()
+        bounds = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1], [True]))) if len(numbers) else []
+        for start, stop in pairwise(bounds):
+            yield column.iloc[start], np.arange(start, stop)
+        return
     codes, values = pd.factorize(column, sort=True)
     order = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[order], np.arange(len(values) + 1))
