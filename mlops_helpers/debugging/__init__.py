@@ -21,6 +21,10 @@ Where it went
     tracing       one trace id through all steps, in Cloud Logging (trace_ids, trace_memory)
     trace_reading the path of a request, as table, tree and picture (trace_figure)
 
+Which run was it
+    experiments   runs in Vertex AI Experiments, curves in TensorBoard, best against worst
+    regressions   the run, or the commit, where a metric fell
+
 Prompts as code
     rendering            templates in a small, bounded Jinja (template_check, sandbox)
     prompt_registry      immutable versions and aliases in Cloud Storage (prompt_store, prompt_aliases)
@@ -68,6 +72,15 @@ PUBLIC = MappingProxyType(
         "GenerationReport": "determinism",
         "probe_determinism": "determinism",
         "probe_generation": "determinism",
+        "BestAndWorst": "experiments",
+        "compare_experiments": "experiments",
+        "log_curves": "experiments",
+        "log_run": "experiments",
+        "read_curves": "experiments",
+        "runs_table": "experiments",
+        "Fall": "regressions",
+        "bisect_fall": "regressions",
+        "find_fall": "regressions",
         "Tracer": "tracing",
         "TracePath": "trace_reading",
         "latest_traces": "trace_reading",

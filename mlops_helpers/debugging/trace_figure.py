@@ -34,10 +34,10 @@ def timeline(table: pd.DataFrame) -> Figure:
         axes.barh(place, long, left=start, color=colour, hatch=hatch, edgecolor="black", linewidth=0.8)
     labels = [f"{'  ' * depth}{step}" for depth, step in zip(table["depth"], table["step"], strict=True)]
     axes.set_yticks(range(len(table)), labels, ha="left")
-    axes.tick_params(axis="y", pad=8 * max(map(len, labels)), length=0)
+    axes.tick_params(axis="y", pad=6 * max(map(len, labels)), length=0)
     axes.invert_yaxis()
     axes.set_xlabel("seconds since the first step began")
     shown = [outcome for outcome in STYLES if outcome in set(table["outcome"])]
     keys = [Patch(facecolor=STYLES[name][0], hatch=STYLES[name][1], edgecolor="black", label=name) for name in shown]
-    axes.legend(handles=keys, loc="upper center", bbox_to_anchor=(0.5, 1.0 + 0.5 / len(table)), ncols=len(shown))
+    figure.legend(handles=keys, loc="outside upper center", ncols=len(shown))
     return figure

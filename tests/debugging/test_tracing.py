@@ -95,11 +95,12 @@ def test_the_tree_can_be_read(client, tracer):
 
 def test_the_timeline_is_readable_in_grey(client, tracer):
     pipeline(tracer)
-    axes = path_of(client, tracer.trace_id).figure().axes[0]
+    figure = path_of(client, tracer.trace_id).figure()
+    (axes,), (legend,) = figure.axes, figure.legends
     bars = [(bar.get_x(), bar.get_width(), bar.get_hatch()) for bar in axes.patches]
     assert bars == [(0, 7, "///"), (1, 1, ""), (3, 1, ""), (5, 1, "///")]
     assert axes.get_yticklabels()[0].get_text() == "pipeline"
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["ok", "error"]
+    assert [text.get_text() for text in legend.get_texts()] == ["ok", "error"]
 
 
 def test_entries_carry_what_cloud_logging_groups_by(client, tracer, session):
