@@ -189,22 +189,32 @@ def _learn(reference: pd.DataFrame, chunks: list[Part], settings: Settings) -> C
     scores = probabilities(reference, settings.score, where="the reference")
     labels = binary_labels(reference, settings.label, where="the reference")
     known = ~(np.isnan(scores) | np.isnan(labels))
-    rows = [part.rows[known[part.rows]] for part in chunks]
-    used = np.zeros(len(scores), dtype=bool)
-    used[np.concatenate([*rows, np.zeros(0, dtype="int64")])] = True
-    score, label = scores[used], labels[used]
+    rows = [part.rows for part in chunks] if known.all() else [part.rows[known[part.rows]] for part in chunks]
+    score, label = _together(rows, scores, labels)
     _require_both(label)
-    rankings = [rank(scores[own], labels[own]) for own in rows]
-    realised = [
-        measure(scores[own], labels[own], threshold=settings.threshold, ranking=ranking)
-        for own, ranking in zip(rows, rankings, strict=True)
-    ]
+    realised, rankings = [], []
+    for own in rows:
+        mine = scores[own], labels[own]
+        rankings.append(rank(*mine))
+        realised.append(measure(*mine, threshold=settings.threshold, ranking=rankings[-1]))
     ranking = merge(rankings)
     return Confidence(
         probability=_probability(score, label, ranking, settings.calibrate),
         limits={metric: _limits(realised, metric) for metric in METRICS},
         spreads=spreads(score, label, settings.threshold, ranking),
     )
+
+
+def _together(rows: list[np.ndarray], scores: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores and labels of the rows of all chunks, in the order of the file."""
+    import numpy as np
+
+    if sum(len(own) for own in rows) == len(scores):
+        return scores, labels
+    used = np.zeros(len(scores), dtype=bool)
+    for own in rows:
+        used[own] = True
+    return scores[used], labels[used]
 
 
 def _require_both(label: np.ndarray) -> None:

@@ -94,17 +94,20 @@ def spreads(score: np.ndarray, label: np.ndarray, threshold: float, ranking: Ran
     """
     import numpy as np
 
-    positive, predicted = label == 1, score >= threshold
+    positive, predicted, n = label == 1, score >= threshold, len(score)
+    hits, right = np.count_nonzero(positive & predicted), np.count_nonzero(positive == predicted)
     return {
         "roc_auc": _spread_of_auc(ranking),
-        "accuracy": Spread(float(np.std(positive == predicted)), 1.0),
-        "precision": _spread_of(positive[predicted], len(score)),
-        "recall": _spread_of(predicted[positive], len(score)),
+        "accuracy": _spread_of(right, n, n),
+        "precision": _spread_of(hits, np.count_nonzero(predicted), n),
+        "recall": _spread_of(hits, np.count_nonzero(positive), n),
     }
 
 
-def _spread_of(right: np.ndarray, n: int) -> Spread:
-    return Spread(float(right.std()) if len(right) else math.nan, len(right) / n)
+def _spread_of(hits: int, tried: int, n: int) -> Spread:
+    """Return the spread of a share: of rows that count 1 (hits) or 0, `tried` of n in all."""
+    share = hits / tried if tried else math.nan
+    return Spread(math.sqrt(share * (1 - share)), tried / n)
 
 
 def _spread_of_auc(ranking: Ranking) -> Spread:

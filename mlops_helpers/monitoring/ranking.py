@@ -65,6 +65,8 @@ def rank(score: np.ndarray, label: np.ndarray) -> Ranking:
     starts = _starts(score)
     if not len(starts):
         return Ranking(score, np.zeros(0), np.zeros(0))
+    if len(starts) == len(score):  # no ties
+        return Ranking(score, label, 1 - label)
     rows, positives = np.diff(starts, append=len(score)), np.add.reduceat(label, starts)
     return Ranking(score[starts], positives, rows - positives)
 
@@ -77,8 +79,8 @@ def merge(rankings: Sequence[Ranking]) -> Ranking:
     order = np.argsort(score, kind="stable")  # a merge: each ranking is in order already
     score = score[order]
     starts = _starts(score)
-    if not len(starts):
-        return Ranking(score, positives, negatives)
+    if len(starts) == len(score):  # no ties, or no rows
+        return Ranking(score, positives[order], negatives[order])
     return Ranking(score[starts], np.add.reduceat(positives[order], starts), np.add.reduceat(negatives[order], starts))
 
 

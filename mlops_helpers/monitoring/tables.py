@@ -42,8 +42,10 @@ def require_columns(frame: pd.DataFrame, names: Iterable[str], *, where: str) ->
 def probabilities(frame: pd.DataFrame, name: str, *, where: str) -> np.ndarray:
     """Return a column as floats from 0 to 1, NaN where it is missing. Raises BadValue for anything else."""
     values = finite_numbers(frame, name, where=where)
-    outside = (values < 0) | (values > 1)
-    if outside.any():
+    if len(values) and not (values.min() >= 0 and values.max() <= 1):  # NaN fails both comparisons, so look again
+        outside = (values < 0) | (values > 1)
+        if not outside.any():
+            return values
         found = f"{int(outside.sum())} values of {name!r} in {where} outside 0 to 1, such as {values[outside][0]:g}"
         raise BadValue(found, "probabilities", "Pass the model's probability of the positive class.")
     return values
@@ -53,6 +55,10 @@ def finite_numbers(frame: pd.DataFrame, name: str, *, where: str) -> np.ndarray:
     """Return a column as floats, NaN where it is missing. Raises BadValue for text and for infinite values."""
     import numpy as np
 
+    if frame[name].dtype in ("float64", "int64"):
+        values = frame[name].to_numpy().astype("float64", copy=False)  # nothing to convert: no copy
+        if np.isfinite(values).all():
+            return values
     try:
         values = frame[name].to_numpy(dtype="float64", na_value=np.nan)
     except (TypeError, ValueError):
@@ -68,7 +74,10 @@ def binary_labels(frame: pd.DataFrame, name: str, *, where: str) -> np.ndarray:
     import numpy as np
 
     values = finite_numbers(frame, name, where=where)
-    wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
+    fits = (values == 0) | (values == 1)
+    if fits.all():
+        return values
+    wrong = ~(fits | np.isnan(values))
     if wrong.any():
         found = f"{int(wrong.sum())} labels {name!r} in {where} such as {values[wrong][0]:g}"
         raise BadValue(found, "0, 1 or missing", "Say which class is the positive one and code it 1.")
