@@ -35,7 +35,8 @@ def build(lessons: Sequence[Path]) -> int:
                 _store(stored_path(execution.job.source, execution.job.which), text_of(execution.notebook))
                 if execution.job.which == SOLUTIONS:
                     lesson = execution.job.source.stem
-                    _store(operations.PATH, with_lesson(operations.stored(), lesson, execution.operations))
+                    path = operations.beside(execution.job.source)
+                    _store(path, with_lesson(operations.stored(path), lesson, execution.operations))
     return failures
 
 

@@ -15,6 +15,11 @@ PATH = Path(__file__).resolve().parent / "operations.json"
 VARIABLE = "MLOPS_OPERATIONS_FILE"
 
 
+def beside(source: Path) -> Path:
+    """Where the operations of the lessons in a folder `source/` are stored: beside that folder."""
+    return source.parent.parent / PATH.name
+
+
 def stored(path: Path = PATH) -> dict[str, list[str]]:
     """The operations of each lesson (`01_governance`), as they were when it was last built."""
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

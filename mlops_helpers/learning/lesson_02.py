@@ -11,7 +11,7 @@ ACTIONS = ("close", "wait for labels", "retrain", "call the data team")
 TICKETS = {"redesign": "close", "tired audience": "retrain", "age missing": "call the data team"}
 WHY_NOT = {
     "redesign": "the realised area under the curve never moved, so there is nothing to mend",
-    "tired audience": "7,500 labels say that the same adverts are clicked by others now; the model can learn that today",
+    "tired audience": "7,500 labels say who clicks on what today; the model can learn it",
     "age missing": "nobody forgets their age overnight; a model trained on the gap would learn it",
 }
 LEAST_PEOPLE = 1000

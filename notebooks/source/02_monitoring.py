@@ -13,7 +13,7 @@
 # - watch what Gemini does: latency, tokens, refusals, and answers that change
 #
 # *75 minutes (in a room with 50: up to the census, the rest at home) · Cloud Monitoring, Cloud Logging, BigQuery, Gemini,
-# Vertex AI Model Monitoring · offline: $0, no account · on Google Cloud: about 50 cents*
+# Vertex AI Model Monitoring · offline: $0, no account · on Google Cloud: less than a dollar*
 
 # %% tags=["parameters"]
 CLOUD = "offline"  # @param ["offline", "google"]
@@ -44,13 +44,13 @@ session
 reference = pd.read_parquet(course_data("ads_reference.parquet"))
 production = pd.read_parquet(course_data("ads_production.parquet"))
 labels = pd.read_parquet(course_data("ads_labels.parquet"))
-production.head(3)
+production.drop(columns="impression").head(3)
 
 # %%
 FEATURES = ["hour", "device", "category", "age", "times_seen"]
 FEATURES += ["seconds_on_page", "data_left_gb"]
 assert "clicked" not in production
-len(reference), len(production), round(reference["clicked"].mean(), 3)
+f"{len(reference):,} and {len(production):,} adverts; {reference['clicked'].mean():.1%} of the first were clicked"
 
 # %% [markdown]
 # The model never changes in this lesson: it learned from the first half of the reference and is served as it is.
@@ -181,8 +181,9 @@ print(by_luck)
 
 # %%
 category_psi = daily[daily["column"] == "category"].set_index("window")["psi"]
-assert (category_psi > by_luck.value).sum() >= 15
-(category_psi > by_luck.value).sum()
+above = (category_psi > by_luck.value).sum()
+assert above >= 15
+f"{above} of 18 days"
 
 # %% [markdown]
 # A limit that one quiet day in a hundred should break is broken nearly every day. Rows drawn at random mix all
@@ -297,8 +298,8 @@ assert (estimated["verdict"] == "within limits").all()
 estimated[["chunk", "value", "limit_low", "limit_high"]].round(3).iloc[[0, 7, 12, 17]]
 
 # %% [markdown]
-# All eighteen days within the limits. The loud drift cost nothing: close the ticket "redesign" and tell nobody. But revenue
-# still sags, so do not trust an estimate for what only the truth can say.
+# All eighteen days lie within the limits. By this estimate the loud drift costs nothing, nor does anything else. But revenue
+# sags all the same, so ask for the truth.
 #
 # ## What do the labels say?
 #
@@ -363,18 +364,16 @@ show(
 
 # %%
 truth = enough.set_index("chunk")["value"]
-assert (
-    truth[truth.index >= dt.date(2026, 10, 10)].max()
-    < 0.63
-    < truth[truth.index < dt.date(2026, 10, 10)].min()
-)
+fell = dt.date(2026, 10, 10)
+assert truth[truth.index < fell].min() > 0.66
+assert truth[truth.index >= fell].max() < 0.63
 assert "insufficient data" in realised["verdict"].iloc[-1]
 
 # %% [markdown]
-# On 10 October the model broke, and nothing that looks at features or scores could see it. Did any feature move that day?
+# So the redesign of 5 October did no harm: close that ticket. On 10 October the model broke, and nothing that looks at
+# features or scores could see it. Did any feature move that day?
 
 # %%
-fell = dt.date(2026, 10, 10)
 redesigned = known.table.query("@monday <= day < @fell")
 fallen = known.table.query("day >= @fell")
 moved = detect_drift(redesigned, fallen, columns=FEATURES)
@@ -479,7 +478,7 @@ round(old_auc, 3), round(new_auc, 3)
 # %%
 answer_key = pd.read_csv(course_data("ad_answer_key.csv"))
 assert answer_key["day"].tolist()[:2] == [str(monday), str(fell)]
-answer_key.loc[:1, ["day", "kind", "column", "what"]]
+print(answer_key.loc[:1, ["day", "what"]].to_string(index=False))
 
 # %% [markdown]
 # ## Does it work on real data?
@@ -546,7 +545,8 @@ check("monitoring.4", chunks, people=people, estimator=jobs)
 block = people.groupby(np.arange(len(people)) // 2000)["RELP"].apply(
     lambda codes: codes.isin([16, 17]).mean()
 )
-assert block[[22, 23]].min() > 0.7 and block.drop([22, 23]).max() < 0.1
+assert block[[22, 23]].min() > 0.7
+assert block.drop([22, 23]).max() < 0.1
 block.loc[20:25].round(2)
 
 # %% [markdown]
@@ -554,14 +554,9 @@ block.loc[20:25].round(2)
 # model knows little about them, in every year. Nothing happened to the world: the file is in another order.
 
 # %%
-order = diagnose(
-    census,
-    people[44_000:48_000],
-    features=["AGEP", "SCHL", "MAR", "RELP", "SEX"],
-    score=says,
-    label=truly,
-    order="year",
-)
+traits = ["AGEP", "SCHL", "MAR", "RELP", "SEX"]
+order = diagnose(census, people, features=traits, score=says, label=truly, time="year")
+assert order.kind == "file order"
 print(order)
 
 # %% [markdown]
@@ -578,7 +573,7 @@ from mlops_helpers.monitoring import GenAIMonitor
 
 gemini = genai.Client(enterprise=True, project=session.project, location="global")
 MODEL = choose("default").id
-monitor = GenAIMonitor(session.project, clock=session.now)
+monitor = GenAIMonitor(session.project, clock=session.now, flush_every=float("inf"))  # by hand
 
 
 def summary(text, version="summary-v3"):
@@ -590,11 +585,12 @@ def summary(text, version="summary-v3"):
 reviews = pd.read_csv(course_data("rated_sentiment_reviews.csv"))["text"].head(80)
 posts = pd.read_csv(course_data("rated_sentiment.csv"))["text"].head(40)
 last_week = [summary(text) for text in reviews[:40]]
+monitor.flush()
 if CLOUD == "offline":
     session.advance(dt.timedelta(days=7))
 this_week = [summary(text) for text in posts]
 again = [summary(text) for text in reviews[40:]]
-monitor.flush()
+assert monitor.flush() == 80
 
 # %% [markdown]
 # The numbers went to Cloud Monitoring as custom metrics, one point per minute, model and prompt version; the texts to Cloud
@@ -603,13 +599,16 @@ monitor.flush()
 # %%
 usage = monitor.read()
 assert usage["calls"].sum() == 120
-usage[
-    ["model", "prompt_version", "calls", "errors", "blocked", "tokens_prompt", "tokens_candidates"]
-]
+usage[["prompt_version", "calls", "errors", "blocked", "tokens_prompt", "tokens_candidates"]]
+
+# %%
+from mlops_helpers.monitoring import genai_figure
+
+show(genai_figure(usage), alt="Latency, tokens and refusals of the two weeks: nothing stands out.")
 
 # %% [markdown]
-# Nothing to see: no errors, nothing blocked, tokens as ever. Now what the answers *mean*. An **embedding** turns a text
-# into a point; texts about the same thing lie close together. Two clouds of points can be compared with a test that needs no
+# Nothing to see: no errors, nothing blocked, as many tokens a call as ever. Now what the answers *mean*. An **embedding** turns
+# a text into a point; texts about the same thing lie close together. Two clouds of points can be compared with a test that needs no
 # columns (maximum mean discrepancy), and by asking a classifier to tell them apart.
 
 # %%
@@ -632,14 +631,15 @@ print(f"posts: {public}\nreviews: {same}")
 summary("My card 4111 1111 1111 1111 was charged twice, write to ada@example.org")
 monitor.flush()
 logged = monitor.read_calls()["prompt"].iloc[-1]
-assert "4111" not in logged and "ada@" not in logged
+assert "4111" not in logged
+assert "ada@" not in logged
 print(logged)
 
 # %% [markdown]
 # ## At Google scale
 #
 # 45,000 rows fit on a laptop; the app will show that many adverts in a minute. The same report can be made where the
-# data are. One query per table makes a histogram of each column, a few thousand rows come back, and the rest is the same
+# data are. A few queries make a histogram of each column, a few thousand rows come back, and the rest is the same
 # arithmetic.
 
 # %%
