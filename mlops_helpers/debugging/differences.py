@@ -87,7 +87,7 @@ def _differ_arrays(before: Any, after: Any, where: str, tolerance: float) -> Dif
         facts += [("types", list(map(str, before.dtypes)), list(map(str, after.dtypes)))]
     else:
         facts = [("type", str(before.dtype), str(after.dtype))]
-    if hasattr(before, "index"):
+    if hasattr(before, "index") and not before.index.equals(after.index):
         facts += [("index", before.index.tolist(), after.index.tolist())]
     for what, one, two in facts:
         if found := _differ(one, two, f"{where} (its {what})".strip(), 0.0):
@@ -110,8 +110,10 @@ def _unequal(before: Any, after: Any, tolerance: float) -> Any:
     if isinstance(before, pd.DataFrame):
         columns = [_unequal(before.iloc[:, n], after.iloc[:, n], tolerance) for n in range(before.shape[1])]
         return np.column_stack(columns) if columns else np.zeros(before.shape, dtype=bool)
+    both_missing = np.asarray(pd.isna(before)) & np.asarray(pd.isna(after))
+    if isinstance(before.dtype, pd.StringDtype):  # whole columns at once, in Arrow
+        return ~both_missing & pd.Series(before.array != after.array).fillna(True).to_numpy(dtype=bool)
     one, two = np.asarray(before), np.asarray(after)
-    both_missing = np.asarray(pd.isna(one) & pd.isna(two))
     if np.issubdtype(one.dtype, np.inexact):
         with np.errstate(invalid="ignore"):
             return ~both_missing & ~((one == two) | (np.abs(one - two) <= tolerance))
