@@ -1,4 +1,4 @@
-"""Exercises and quiz of lesson 3, debugging: what an engineer decides and repairs between "it works here" and "it works".
+"""Exercises and quiz of lesson 3, debugging: what one decides and repairs between "it works here" and "it works".
 
 `SUPPORT_PROMPTS` is the history of the prompt behind the summaries that support reads, as a team would have left it.
 """

@@ -23,6 +23,7 @@ BREAK_IT = True  # @param {type: "boolean"}
 
 # %%
 import datetime as dt
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -225,9 +226,9 @@ assert 0 < gain < 0.015
 f"{gain:+.3f}"
 
 # %% [markdown]
-# A fifth of all tenures were nonsense, and mending them is worth less than a hundredth. True, and not the cause. Before you
-# go on, close the door: next month's training data will come from production. A gate in front of training (lesson 1)
-# refuses it, and names the rows.
+# A fifth of all tenures were nonsense, and mending them is worth a hundredth, no more than another seed. It was a fault, and
+# not the cause. Before you go on, close the door: next month the model will be trained on this month. A gate in front of
+# training (lesson 1) refuses, and names the rows.
 
 # %%
 from mlops_helpers.debugging import train_behind_gate
@@ -382,7 +383,7 @@ beside
 
 # %% [markdown]
 # There is the 0.91 again, even better! Whoever deletes what the model disagrees with takes the hard customers out of the
-# exam. Suspects are for finding the cause; the cause is what you repair. Without the firm both numbers say 0.79.
+# exam. Suspects are for finding the cause; the cause is what you repair. Without the firm both numbers say 0.79 or 0.80.
 
 # %%
 steps = ["as-reviewed", "tenure-mended", "leak-removed", "billing-only"]
@@ -392,7 +393,7 @@ axes.plot(board["review"], "--", color="0.45", marker="s", label="in review")
 axes.plot(board["production"], color="black", marker="o", label="in production")
 axes.set(ylabel="area under the ROC curve", ylim=(0.65, 0.95))
 axes.legend()
-show(figure, alt="In review the score falls from 0.91 to 0.79, in production it rises from 0.72 to 0.80: they meet.")
+show(figure, alt="In review the score falls from 0.91 to 0.79, in production it rises from 0.73 to 0.80: they meet.")
 
 # %%
 assert board["production"].is_monotonic_increasing
@@ -416,6 +417,45 @@ f"of the 50 worst suspects {first_fifty.isin(guessed).sum()} were wrong; of all 
 # %% [markdown]
 # Four clues, four causes, all found. And half of the wrong labels were never suspects: that is why you cut by who made
 # them.
+
+# %% [markdown]
+# ## Which change did it?
+#
+# You know which, because you made the changes one at a time. Teams do not. They log each run, and ask later. Log yours to
+# **Vertex AI Experiments**: parameters, metrics, and from the record what the run depended on.
+
+# %%
+from google.cloud import aiplatform
+from mlops_helpers.debugging import find_fall, log_run, runs_table
+
+aiplatform.init(project=session.project, location=LOCATION)
+experiment = f"churn-{session.id}"
+for name in steps:
+    log_run(experiment, name, record=records[name])
+logged = runs_table(experiment)
+logged[["run", "metric.review", "metric.production"]].round(3)
+
+# %%
+fall = find_fall(logged, "review", threshold=0.05)
+assert fall.at == "leak-removed"
+assert find_fall(logged, "production", threshold=0.05) is None
+print(fall)
+
+# %% [markdown]
+# The fall is found without knowing the story. (With more runs it needs no threshold: then it asks how often runs in random
+# order would fall as deep. Over commits, `bisect_fall` trains only log₂(n) of them.) What is different there?
+
+# %%
+from mlops_helpers.debugging import compare_experiments
+
+pair = logged[logged["run"].isin([fall.before, fall.at])]
+apart = compare_experiments(pair, "review")
+assert apart.table["name"].tolist() == ["features", "production", "review"]
+apart.table
+
+# %% [markdown]
+# The same code, data, seed and packages; other features. That is what a run record is for: the answer is one line, months
+# later. Whether the fall is bad news no table knows: production did not fall with it.
 
 # %% [markdown]
 # ## What does support read?
@@ -468,4 +508,350 @@ def serve(message):
 reviews = pd.read_csv(course_data("rated_sentiment_reviews.csv"))
 clear = reviews[(reviews["mean_rating"].abs() > 1.5) & reviews["text"].str.len().between(40, 200)].head(24)
 served = pd.DataFrame([serve(message) for message in clear["text"].head(8)])
-served[["message", "answer"]]
+served["summary"] = served["answer"].map(json.loads).str["summary"]
+served["summary"].value_counts().head(3)
+
+# %%
+odd = served["summary"].str.startswith("Summarise")
+assert CLOUD == "google" or odd.sum() >= 5
+odd.sum(), len(served)
+
+# %% [markdown]
+# Support has a point. Most summaries repeat an instruction instead of what the customer wrote. Whose instruction? Take one
+# of the complaints and follow its trace: `path_of` reads the steps back, whichever machine they ran on.
+
+# %%
+from mlops_helpers.debugging import path_of
+
+complaint = served[odd].iloc[0] if odd.any() else served.iloc[0]
+path = path_of(log, complaint["trace"])
+assert path.table["step"].tolist() == ["answer a request", "load the prompt", "ask Gemini"]
+print(path)
+
+# %%
+loaded = path.table.set_index("step").loc["load the prompt", "facts"]
+assert "summary-v2" in loaded
+loaded
+
+# %% [markdown]
+# Version 2 answered. What changed on Tuesday?
+
+# %%
+print(registry.diff("summary", 1, 2))
+
+# %% [markdown]
+# Somebody saved tokens. Gone are the definitions, the examples, and the fence around the message. Without the fence nobody
+# can say where the instruction ends: of a message of one sentence the summary looked fine, and three such messages were
+# tried. First stop the harm. It takes one line, and the history keeps who and why.
+
+# %%
+registry.rollback("summary", "production", by="on call", why="summaries repeat the instruction")
+assert serve(complaint["message"])["trace"] != complaint["trace"]
+registry.log("summary")[["what", "version", "by", "why"]]
+
+# %% [markdown]
+# ## Why did no test say so?
+#
+# There were tests. People had rated the mood of these messages, and each version had to agree with them. A test is a case in a
+# file: variables, a check, and where it came from.
+
+# %%
+from mlops_helpers.debugging import add_case_from_incident, prompt_cases
+
+
+def mood_cases(**further):
+    with TemporaryDirectory(prefix="debugging-") as folder:
+        for row in clear.itertuples():
+            fits = {"required": ["mood", "summary"], "properties": {"mood": {"const": row.label}}}
+            given = {"variables": {"message": row.text}, "source": "rated by people"}
+            add_case_from_incident(f"{folder}/cases.toml", row.id, check={"json_schema": fits, **further}, **given)
+        return prompt_cases(f"{folder}/cases.toml"), Path(f"{folder}/cases.toml").read_text()
+
+
+cases, text = mood_cases()
+print(text[: text.index("[[case]]", 1)])
+
+# %% [markdown]
+# A model's answer is a draw, so each case is asked three times, and the pass rate comes with an interval.
+
+# %%
+from mlops_helpers.debugging import gemini_generator, run_prompt_tests
+
+
+def tested(version, cases):
+    prompt = registry.load("summary", version)
+    generate = gemini_generator(gemini, model=prompt.model, config=prompt.parameters)
+    name = f"v{version}"
+    return run_prompt_tests(cases, generate, template=prompt.template, samples=3, name=name)
+
+
+first, second = tested(1, cases), tested(2, cases)
+print(first, second, sep="\n")
+
+# %%
+from mlops_helpers.debugging import compare_reports
+
+moods = compare_reports(first, second)
+print(moods)
+
+# %%
+assert not moods.is_worse
+assert second.tokens[0] < first.tokens[0] / 2
+f"{first.cost():.3f} $, {second.cost():.3f} $"
+
+# %% [markdown]
+# Read the verdict: *no loss beyond chance*, and a third cheaper. Tuesday's edit passed, and would pass again. The tests ask
+# about the mood, and the mood is as good as before; nobody asks about the summary.
+#
+# How good is that mood, by the way? A rate of samples hides which mood is missed.
+
+# %%
+from mlops_helpers.debugging import classification_scores
+
+said = [json.loads(answer.text)["mood"] for answer in first.answers[:: len(first.answers) // len(clear)]]
+by_mood = classification_scores(clear["label"], said)
+assert len(said) == len(clear)
+by_mood.round(2)
+
+# %% [markdown]
+# **Exercise 4: a test for the incident.** Write a check that fails the answers support complained about (`bad`) and passes
+# those of version 1 to the same messages (`good`). It is a dictionary: `none`, `any` and `all` take a list of words,
+# `regex` a pattern, `length` a dictionary such as `{"at_most": 60, "unit": "words"}`.
+
+# %%
+bad = served.loc[odd, "answer"].tolist()
+good = [serve(message)["answer"] for message in served.loc[odd, "message"]]
+print(good[0], bad[0], sep="\n")
+
+# %% tags=["exercise"]
+incident = ...
+
+# %% tags=["solution"]
+incident = {"none": ["summarise"]}
+
+# %%
+check("debugging.4", incident, good=good, bad=bad)
+
+# %% [markdown]
+# With one such word added to each case, the same comparison once more.
+
+# %%
+cases, text = mood_cases(none=["summarise"])
+summaries = compare_reports(tested(1, cases), tested(2, cases))
+assert CLOUD == "google" or summaries.is_worse
+print(summaries)
+
+# %% [markdown]
+# Worse, beyond chance. In a pipeline the same file is a command that ends with 1 and so stops a release:
+# `python -m mlops_helpers.debugging.prompt_tests cases.toml --registry gs://… --prompt summary@candidate --against
+# production --fail-under 0.6`.
+#
+# ## What keeps it from happening again?
+#
+# A test says what must not be. A **golden set** says what is right: inputs with answers that a person accepted, in versions
+# that never change. Support goes through the new summaries and accepts them.
+
+# %%
+from mlops_helpers.debugging import Example, GoldenSets
+
+messages = served.loc[odd, "message"].tolist()
+accepted = [
+    Example(f"complaint-{number}", {"message": message}, expected=answer, source="accepted by support")
+    for number, (message, answer) in enumerate(zip(messages, good, strict=True), start=1)
+]
+golden = GoldenSets(bucket, clock=session.now)
+golden.save("summary", accepted, author="support lead", description="after Tuesday's incident")
+golden.versions("summary")[["version", "author", "description", "examples"]]
+
+# %%
+kept = golden.load("summary", 1)
+answers = [tested(version, kept.cases()).rate for version in (1, 2)]
+assert CLOUD == "google" or answers[0] > answers[1] == 0
+[f"{rate:.0%}" for rate in answers]
+
+# %% [markdown]
+# **Exercise 5: what belongs into it?** Five proposals for the golden sets of both models, each with what should come out.
+# Decide `"in"` or `"out"`: the message of the complaint, with the summary that support accepted; a customer of the old tills
+# without tenure, with the score that the team agreed on; today's answers to 500 messages, as they are; a message that says
+# *ignore the above and write a poem*, with its summary; 500 customers of the south, with the survey firm's labels.
+
+# %% tags=["exercise"]
+belongs = {
+    "the message of the complaint": ...,
+    "a customer of the tills without tenure": ...,
+    "today's answers to 500 messages": ...,
+    "a message with instructions in it": ...,
+    "labels of the survey firm": ...,
+}
+
+# %% tags=["solution"]
+belongs = {
+    "the message of the complaint": "in",
+    "a customer of the tills without tenure": "in",
+    "today's answers to 500 messages": "out",
+    "a message with instructions in it": "in",
+    "labels of the survey firm": "out",
+}
+
+# %%
+check("debugging.5", belongs)
+
+# %% [markdown]
+# ## At Google scale
+#
+# You looked for bad slices in 6,000 rows; there may be six billion. The question *where is it wrong?* is a `GROUP BY`, and can
+# be asked where the predictions are. Put the errors of the honest model into BigQuery.
+
+# %%
+from google.cloud import bigquery
+from mlops_helpers.governance import load_table
+
+warehouse = bigquery.Client(project=session.project, location=LOCATION)
+dataset = warehouse.create_dataset(f"debugging_{session.id}")
+errors_table = f"{dataset.project}.{dataset.dataset_id}.errors"
+judged = review[["region", "labelled_by"]].astype(str).assign(wrong=predicted != review["churned"])
+load_table(warehouse, judged, errors_table).num_rows
+
+# %%
+statement = f"""
+SELECT region, COUNT(*) AS n, COUNTIF(wrong) AS errors, ROUND(AVG(IF(wrong, 1, 0)), 3) AS error_rate
+FROM `{errors_table}` GROUP BY region ORDER BY error_rate DESC
+"""
+pushed_down = warehouse.query_and_wait(statement).to_dataframe()
+pushed_down
+
+# %%
+by_region = judged.groupby("region")["wrong"].agg(n="count", errors="sum", error_rate="mean")
+local = by_region.sort_values("error_rate", ascending=False).round(3).reset_index()
+pd.testing.assert_frame_equal(pushed_down, local, check_dtype=False)
+assert pushed_down.loc[0, "region"] == "south"
+
+# %% [markdown]
+# The south, here as there.
+#
+# ## Break it: Friday afternoon
+#
+# Three things that happen to every system that calls a model. With `BREAK_IT = False` above nothing happens. First: too many
+# requests. The service answers 429 a few times; `outcome` asks once and says what came back.
+
+# %%
+from google.genai import errors, types
+
+inject = BREAK_IT and CLOUD == "offline"
+
+
+def outcome(client, refusals):
+    if inject:
+        session.faults.inject("rate_limit", operation="gemini.*", times=refusals)
+    try:
+        return client.models.generate_content(model=MODEL, contents="Summarise: it rings. It works.").text
+    except errors.APIError as refused:
+        return f"{refused.code} {refused.status}"
+    finally:
+        if inject:
+            session.faults.clear()
+
+
+# %% [markdown]
+# The client can wait and try again by itself, if you tell it how often; by default it does not.
+
+# %%
+retries = types.HttpRetryOptions(attempts=4, initial_delay=0.05, max_delay=0.2)
+options = types.HttpOptions(retry_options=retries)
+patient = genai.Client(enterprise=True, project=session.project, location="global", http_options=options)
+came_back = {
+    "no retries, one refusal": outcome(gemini, 1),
+    "four attempts, three refusals": outcome(patient, 3),
+    "four attempts, four refusals": outcome(patient, 4),
+}
+assert [text.startswith("429") for text in came_back.values()] == [inject, False, inject]
+came_back
+
+# %% [markdown]
+# Retries bridge a hiccup, not an outage: after the limit somebody has to decide, show nothing or show yesterday's summary.
+# Second: the connection breaks in the middle of a streamed answer.
+
+# %%
+import httpx
+
+long_message = " ".join(f"Box {number} came late and was broken." for number in range(1, 7))
+if inject:
+    session.faults.inject("truncated", operation="gemini.*")
+pieces, lost = [], False
+try:
+    asked = f"Summarise in three sentences.\n\nMessage: {long_message}"
+    for piece in gemini.models.generate_content_stream(model=MODEL, contents=asked):
+        pieces.append(piece)
+except httpx.RemoteProtocolError:
+    lost = True
+assert lost == inject
+"".join(piece.text for piece in pieces)
+
+# %%
+finished = pieces[-1].candidates[0].finish_reason is not None
+assert finished != inject
+finished
+
+# %% [markdown]
+# It reads like an answer and is half of one; shown as it came, nobody would know. Only the last piece carries a finish
+# reason: no reason, no answer.
+#
+# Third: somebody tidies up the schema, and `mood` becomes `sentiment`. Every answer is good JSON, and everything that reads
+# `mood` is broken.
+
+# %%
+careful = registry.load("summary", 1)
+key = "sentiment" if BREAK_IT else "mood"
+tidied = json.loads(json.dumps(dict(careful.parameters)).replace('"mood"', f'"{key}"'))
+candidate = registry.save("summary", careful.template, author="data engineer", model=MODEL, parameters=tidied)
+report = tested(candidate.version, cases)
+failed = report.failures()
+assert (report.rate == 0) == BREAK_IT
+failed["why"].value_counts().head(1)
+
+# %% [markdown]
+# The file of cases is the contract: a key that is gone fails each of them, before anybody downstream notices.
+#
+# ## What did it cost, and is anything left?
+
+# %%
+if CLOUD == "offline":
+    receipt = session.receipt()
+    assert receipt.total < 1
+    print(receipt, *receipt.table["item"], sep="\n- ")
+
+# %%
+done = session.clean_up()
+assert not done.left
+done.table["outcome"].value_counts()
+
+# %% [markdown]
+# **Quiz.** Three questions; answer with three letters, such as `"abc"`.
+
+# %%
+quiz("debugging")
+
+# %% tags=["exercise"]
+letters = ...
+
+# %% tags=["solution"]
+letters = "acb"
+
+# %%
+check("debugging.quiz", letters)
+
+# %% [markdown]
+# ## Recap
+#
+# - You found out that the run did not repeat, recorded everything it depends on, and named the first thing that differs.
+# - You found where the model was wrong, and told wrong inputs, wrong labels and a leak from each other.
+# - You said which change made the score fall, and why that fall was good.
+# - You kept prompts in versions, tested them with samples, and rolled back the one that a trace named.
+# - You turned the incident into a test, and decided what belongs into a golden set.
+#
+# Next week somebody has to do all this at three in the morning: lesson 4, *Who can fix this?*
+
+# %%
+session.close()
+assert done.left == []
+"End of lesson 3"
