@@ -16,7 +16,7 @@ from google.auth.transport.requests import AuthorizedSession
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 VERSIONS = ("v1", "v1beta1")  # some kinds are known to the second only
 # What may still be inside a resource of these kinds goes with it.
-FORCED = ("featureGroups", "featureOnlineStores", "tensorboards", "metadataStores", "contexts", "featurestores")
+FORCED = ("featureGroups", "featureOnlineStores", "metadataStores", "contexts", "featurestores", "modelMonitors")
 RUNNING = ("STATE_PENDING", "STATE_RUNNING", "STATE_QUEUED", "STATE_CANCELLING")  # how the names of these states end
 POLLS, SECONDS = 120, 1.0
 

@@ -39,6 +39,14 @@ def test_what_was_deleted_already_is_reported_as_such(session, aiplatform):
     assert session.clean_up().table["outcome"].tolist() == ["already gone"]
 
 
+def test_a_tensorboard_goes_with_its_runs(session, aiplatform):
+    board = aiplatform.Tensorboard.create(display_name="curves")
+    experiment = aiplatform.TensorboardExperiment.create("e-1", board.resource_name)
+    aiplatform.TensorboardRun.create("r-1", experiment.resource_name)
+    assert session.clean_up().left == []
+    assert aiplatform.Tensorboard.list() == []
+
+
 @pytest.mark.parametrize(
     ("path", "answer", "name"),
     [
