@@ -16,8 +16,8 @@ from .grid import Grid, cells_for, mixed_cells
 
 BINS, FEW_BINS, FEW_ROWS = 4096, 2048, 65_536  # half the bins where there are only so many rows
 SAMPLE = 1 << 15  # values at most from which quantiles are read; about eight of them in each bin
-BLOCK = 1 << 15
-GENEROUS = 8  # times finer than a grid is for counting alone: two edges shall rarely share a cell
+BLOCK = 1 << 17  # values counted at a time
+GENEROUS = 2  # times finer than a grid for counting alone: two edges shall rarely share a cell
 EXTREMES = 15  # the outermost values of the sample are edges themselves: the tails' last bins are the widest
 DOUBLINGS = np.exp2(np.arange(-16, 112) / 4)  # how far beyond the reference the outer edges lie, in its ranges
 
