@@ -87,7 +87,7 @@ def test_distributions_count_what_numpy_counts(values):
     found = distribution(values, bounds)
     assert list(found.bucket_counts) == list(np.histogram(values, [-np.inf, *bounds, np.inf])[0])
     assert (found.count, found.mean) == (len(values), pytest.approx(np.mean(values)))
-    assert found.sum_of_squared_deviation == pytest.approx(np.var(values) * len(values), abs=1e-9)
+    assert found.sum_of_squared_deviation == pytest.approx(np.var(values) * len(values), rel=1e-9, abs=1e-6)
 
 
 class Counting(monitoring_v3.MetricServiceClient):
