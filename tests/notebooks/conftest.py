@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import nbformat
 import pytest
+
+from notebooks.execute import Job, execute
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = Path(__file__).parent / "samples"
@@ -17,3 +20,17 @@ def sample():
 @pytest.fixture(autouse=True)
 def root_on_path(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
+@pytest.fixture(scope="session")
+def good():
+    """The good sample, both editions, executed once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        return {which: execute(Job(SAMPLES / "01_good.py", which)).notebook for which in ("learner", "solutions")}
+
+
+@pytest.fixture
+def lesson(good):
+    """The learner edition of the good sample, free to be spoilt."""
+    return nbformat.from_dict(good["learner"])

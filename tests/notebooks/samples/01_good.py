@@ -1,7 +1,8 @@
 # %% [markdown]
 # # Can we trust three numbers?
 #
-# A colleague sends three numbers by e-mail an hour before the meeting.
+# A colleague sends three numbers by e-mail an hour before the meeting. They are said to be ages of customers, and the
+# board will read their mean. Nobody has looked at them yet. You have a pencil, this notebook, and the rest of the hour.
 #
 # **You will be able to**
 #
@@ -12,9 +13,8 @@
 # *5 minutes · no services · offline $0, live $0*
 
 # %% tags=["parameters"]
-CLOUD = "offline"
 BREAK_IT = False  # @param {type: "boolean"}
-LIMIT = -1.5
+LIMIT = 120.0
 
 # %%
 import matplotlib.pyplot as plt
@@ -27,21 +27,23 @@ check, quiz = tutor.check, tutor.quiz
 # %% [markdown]
 # ## What arrived?
 #
-# One of the three numbers cannot be an age.
+# One of the three numbers cannot be an age. Nobody has ever been that old, and a mean would hide it, for any three
+# numbers have one. So look at each of them, and write down which values an age can have before you look again.
 
 # %%
 ages = [31, 150, 42] if not BREAK_IT else [31, -7, 42]
 ages
 
 # %%
-impossible = [age for age in ages if not 0 <= age <= 120]
+impossible = [age for age in ages if not 0 <= age <= LIMIT]
 assert len(impossible) == 1
 impossible
 
 # %% [markdown]
 # ## What does it look like?
 #
-# The bar that leaves the picture is the one to ask about.
+# The bar that leaves the picture is the one to ask about. The other two are near forty, as most customers are, and they
+# stay where they were when the third is repaired. Ask the colleague where the third number comes from; do not guess it.
 
 # %%
 figure, axes = plt.subplots(figsize=(3, 2))
@@ -52,6 +54,8 @@ assert len(axes.patches) == len(ages)
 
 # %% [markdown]
 # ## Your turn
+#
+# Three exercises and a quiz follow. Each can be solved with what stands above, and nothing that you try can break them.
 #
 # **Exercise 1.** Which column is filled in only after a customer has left?
 
@@ -71,7 +75,7 @@ check("governance.1", leak)
 repaired = ...
 
 # %% tags=["solution"]
-repaired = [min(age, 120) for age in ages]
+repaired = [min(age, int(LIMIT)) for age in ages]
 
 # %%
 check("governance.2", repaired, customers=ages)
@@ -112,3 +116,7 @@ check("governance.quiz", answers)
 # - You counted what was missing in the column.
 # - You decided which defects stop a pipeline.
 # - You repaired a value and recorded that repair.
+
+# %%
+assert len(ages) == 3
+"End of lesson 1"
