@@ -64,7 +64,7 @@ def train_behind_gate(
     try:
         gate(report, stop_at=stop_at)
     except QualityGateFailed as stopped:
-        LOGGER.error("Nothing was trained: %s", stopped.found)
+        LOGGER.info("Nothing was trained: %s", stopped.found)
         raise
     return Trained(train(table), report, schema)
 
