@@ -1,5 +1,29 @@
 """Challenge 2: monitoring. Is the model still right, and if not, why, and who should wake up?
 
+Did something move?
+    drift           all columns of two tables in one call (columns, comparison, judgement; drift_report, drift_figures)
+    windows         day by day against one reference
+    bigquery_drift  the same report from two BigQuery tables (bigquery_statements: the SQL)
+    numeric, categorical    one column; ks is exact, sketch a mergeable summary (sketch_edges, grid, ordered, values);
+                            distances and proportions say how far apart, and whether it could be chance
+    embeddings      texts and pictures by their vectors (points, mmd, domain_classifier, text_embeddings)
+
+Is the model still right?
+    labels          late labels, joined as of a date; nothing from the future
+    performance     per chunk and segment, with intervals (scores, ranking)
+    estimation      before any label is there (calibration, expected)
+    diagnosis       why it drifted, and whom to call (faults, units, shift, file_order; bins, scorecard, evidence)
+    contributions   which columns and slices carry a change
+
+Who should wake up?
+    thresholds      limits from the reference's own variation
+    alerts          breaches that persist; simulation: false alarms against delay
+    retraining      when to train again, and when better not; handover: once per decision
+
+In the cloud
+    managed         Vertex AI Model Monitoring
+    genai           calls of Gemini: metrics and masked log entries (genai_names, _calls, _writing, _reading)
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
