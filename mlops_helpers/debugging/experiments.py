@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -90,7 +91,8 @@ def log_run(
     measured = _metrics({**known.metrics, **(metrics or {})})
     owner = aiplatform.Experiment.get_or_create(experiment)
     try:
-        made = aiplatform.ExperimentRun.create(run, experiment=owner)
+        with _without_messages():
+            made = aiplatform.ExperimentRun.create(run, experiment=owner)
     except (AlreadyExists, Conflict, RuntimeError) as error:
         found = f"a run {run!r} in the experiment {experiment!r} already"
         raise RunExists(found, "a name that was not used before", "Give this run a name of its own.") from error
@@ -254,6 +256,18 @@ def _check_names(experiment: str, run: str) -> None:
     if len(experiment) + 1 + len(run) > LONGEST:
         found = f"names of {len(experiment)} and {len(run)} characters"
         raise InvalidSetting(found, f"at most {LONGEST - 1} together", REMEDY)
+
+
+@contextmanager
+def _without_messages() -> Iterator[None]:
+    """Keep Google's client from printing a line, with the project's name, for each run."""
+    client = logging.getLogger("google.cloud.aiplatform.metadata.experiment_resources")
+    level = client.level
+    client.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        client.setLevel(level)
 
 
 def _experiment(name: str) -> aiplatform.Experiment:

@@ -41,6 +41,8 @@ SUPPORT_PROMPTS = tuple(
     )
 )
 
+INCIDENT = '{"mood": "neutral", "summary": "Summarise the customer\'s message in one sentence and give its mood."}'
+
 USES = ("use", "leave out")
 COLUMNS = {
     "age of the contract": "use",
@@ -152,6 +154,8 @@ def _incident(answer: Any, *, good: Any, bad: Any) -> bool | str:
     def passed(text: str) -> bool:
         return all(judge_answer(check, Answer(text), None).passed for check in checks)
 
+    # A model may forgive the missing fence, and then nothing bad was given: the incident itself always counts.
+    bad = [*bad, INCIDENT]
     if caught := sum(not passed(text) for text in good):
         return f"It fails {caught} of the {len(good)} answers that support was content with."
     missed = sum(passed(text) for text in bad)

@@ -1,14 +1,14 @@
 # %% [markdown]
 # # 3 · Debugging: it worked on my machine
 #
-# You are on call at a phone company. In review the new churn model was excellent. In its first month it is poor: the
-# retention team telephones people who never thought of leaving. The colleague who built it says: *it worked on my machine.*
+# You are on call at a phone company. In review the new churn model was excellent. In its first month it is poor: people
+# leave whom it called safe. The colleague who built it says: *it worked on my machine.*
 #
 # **You will be able to**
 #
 # - find out whether a run repeats, record everything it depends on, and name the first thing that differs
 # - find where a model is wrong, and tell wrong inputs, wrong labels and a leak from each other
-# - say which change made a score fall, among many
+# - say which run, or which commit, made a score fall
 # - keep prompts in versions, test them with samples, and roll back the one that a trace names
 # - turn an incident into a test, and decide what belongs into a golden set
 #
@@ -48,7 +48,7 @@ production = pd.read_csv(course_data("churn_production.csv"))
 TEXT = ["contract_type", "region", "channel"]
 for table in (review, production):
     table[TEXT] = table[TEXT].astype("category")
-review.head(3)
+review.head(3).T
 
 # %% [markdown]
 # And this is what the colleague ran: train on three quarters of `review`, measure on the last quarter. Only the second
@@ -72,7 +72,10 @@ def evaluate(review, production, features):
     seen, unseen = train_test_split(review, test_size=0.25)
     forest = RandomForestClassifier(60, min_samples_leaf=5)
     forest.fit(pd.get_dummies(seen[features]), seen["churned"])
-    return {"review": auc(forest, unseen, features), "production": auc(forest, production, features)}
+    return {
+        "review": auc(forest, unseen, features),
+        "production": auc(forest, production, features),
+    }
 
 
 # %%
@@ -82,8 +85,8 @@ assert found["production"] < 0.75
 {name: f"about {value:.1f}" for name, value in found.items()}
 
 # %% [markdown]
-# (The area under the ROC curve: 0.5 is guessing, 1 is perfect.) In review 0.91 was reported. There are five suspects, and the
-# order in which you question them saves days: first what is cheap to ask and would make every other answer worthless.
+# (The area under the ROC curve: 0.5 is guessing, 1 is perfect.) In review 0.91 was reported. Five things are wrong here, and
+# the order in which you look saves days: first what is cheap to ask and, unanswered, makes every other answer worthless.
 #
 # ## Can you repeat it?
 #
@@ -147,7 +150,10 @@ def repeatable(review, production, features, seed):
     seen, unseen = train_test_split(review, test_size=0.25, random_state=seed)
     forest = RandomForestClassifier(60, min_samples_leaf=5, random_state=seed)
     forest.fit(pd.get_dummies(seen[features]), seen["churned"])
-    return {"review": auc(forest, unseen, features), "production": auc(forest, production, features)}
+    return {
+        "review": auc(forest, unseen, features),
+        "production": auc(forest, production, features),
+    }
 
 
 # %%
@@ -160,17 +166,17 @@ check("debugging.1", repeatable, **files, features=FEATURES)
 # %%
 from mlops_helpers.debugging import RunStore
 
-bucket = storage.Client(project=session.project).create_bucket(f"mlops-debugging-{session.id}", location=LOCATION)
+client = storage.Client(project=session.project)
+bucket = client.create_bucket(f"mlops-debugging-{session.id}", location=LOCATION)
 runs, records = RunStore(bucket), {}
 
 
 def run(name, review, production, features):
-    data = {"review": review, "production": production}
-    records[name] = record_run(
-        name, evaluate, data=data, parameters={"features": features}, seed=7, workspace=here
-    )
-    runs.save(records[name])
-    return pd.Series(records[name].metrics).round(3)
+    data, options = {"review": review, "production": production}, {"seed": 7, "workspace": here}
+    record = record_run(name, evaluate, data=data, parameters={"features": features}, **options)
+    runs.save(record)
+    records[name] = record
+    return pd.Series(record.metrics).round(3)
 
 
 # %%
@@ -182,8 +188,8 @@ assert again.first is None
 print(again)
 
 # %% [markdown]
-# That is the 0.91 of the review, to the last digit, whenever you want it. First clue closed; it explains nothing, and
-# without it you could trust nothing below.
+# That is the 0.91 of the review, to the last digit, whenever you want it. The first question is closed. It explains
+# nothing, and without it you could trust nothing below.
 #
 # ## Are the inputs the same?
 #
@@ -221,7 +227,9 @@ mended = production.assign(tenure_months=production["tenure_months"].replace(-99
 run("tenure-mended", review, mended, FEATURES)
 
 # %%
-gain = records["tenure-mended"].metrics["production"] - records["as-reviewed"].metrics["production"]
+gain = (
+    records["tenure-mended"].metrics["production"] - records["as-reviewed"].metrics["production"]
+)
 assert 0 < gain < 0.015
 f"{gain:+.3f}"
 
@@ -234,7 +242,9 @@ f"{gain:+.3f}"
 from mlops_helpers.debugging import train_behind_gate
 from mlops_helpers.governance import InRange, QualityGateFailed, Suite
 
-promises = Suite("churn inputs", [InRange("tenure_months", 0, 1200, severity="stop")], key="customer_id")
+promises = Suite(
+    "churn inputs", [InRange("tenure_months", 0, 1200, severity="stop")], key="customer_id"
+)
 trained = []
 try:
     train_behind_gate(production, promises, trained.append)
@@ -305,7 +315,7 @@ check("debugging.2", proposals)
 # %% [markdown]
 # ## Where is it wrong?
 #
-# The gap is closed, and 0.78 is not much. Let the model predict each row of `review` from the others, call it wrong where it
+# The gap is closed, but 0.78 is not much. Let the model predict each row of `review` from the others, call it wrong where it
 # takes the wrong side, and look for slices again.
 
 # %%
@@ -348,9 +358,12 @@ from mlops_helpers.debugging import nearest_examples
 firm = review["labelled_by"] == "survey firm"
 worst = labels.table[labels.table["row"].map(firm)].iloc[0]
 billed = review[~firm]
-alike = nearest_examples(billed, review.loc[worst["row"]], features=HONEST[3:] + ["contract_type"], k=5)
+alike_in = [*HONEST[3:], "contract_type"]
+alike = nearest_examples(billed, review.loc[worst["row"]], features=alike_in, k=5)
 assert (alike["churned"] != worst["given"]).sum() >= 4
-print("given", worst["given"], "suggested", worst["suggested"])
+print(
+    f"the firm says {worst['given']:.0f}, the model {worst['suggested']:.0f}; and billing of people like that:"
+)
 alike[["distance", "contract_type", "tenure_months", "support_calls", "churned"]].round(3)
 
 # %% [markdown]
@@ -376,14 +389,17 @@ ways = {
     "no-suspects-of-the-firm": ~(labels.suspect & firm),
     "billing-only": ~firm,
 }
-beside = pd.DataFrame({name: run(name, review[rows], mended, HONEST) for name, rows in ways.items()}).T
+beside = pd.DataFrame(
+    {name: run(name, review[rows], mended, HONEST) for name, rows in ways.items()}
+).T
 assert beside.loc["no-suspects", "review"] > 0.9 > 0.82 > beside["production"].max()
 assert beside["production"].idxmax() == "billing-only"
 beside
 
 # %% [markdown]
-# There is the 0.91 again, even better! Whoever deletes what the model disagrees with takes the hard customers out of the
-# exam. Suspects are for finding the cause; the cause is what you repair. Without the firm both numbers say 0.79 or 0.80.
+# There is the 0.91 again, and better! Whoever deletes what the model disagrees with takes the hard customers out of the
+# exam; in production they are still there. Suspects are for finding the cause, and the cause is what you repair. With
+# billing's labels alone both numbers say about 0.79.
 
 # %%
 steps = ["as-reviewed", "tenure-mended", "leak-removed", "billing-only"]
@@ -393,7 +409,10 @@ axes.plot(board["review"], "--", color="0.45", marker="s", label="in review")
 axes.plot(board["production"], color="black", marker="o", label="in production")
 axes.set(ylabel="area under the ROC curve", ylim=(0.65, 0.95))
 axes.legend()
-show(figure, alt="In review the score falls from 0.91 to 0.79, in production it rises from 0.73 to 0.80: they meet.")
+show(
+    figure,
+    alt="In review the score falls from 0.91 to 0.79, in production it rises from 0.73: they meet.",
+)
 
 # %%
 assert board["production"].is_monotonic_increasing
@@ -411,12 +430,14 @@ assert first_fifty.isin(guessed).sum() >= 40
 answer_key["what"].value_counts()
 
 # %%
-caught = guessed.isin(labels.table["row"])
-f"of the 50 worst suspects {first_fifty.isin(guessed).sum()} were wrong; of all wrong labels {caught.mean():.0%} were suspects"
+caught = guessed.isin(labels.table["row"]).mean()
+assert caught < 0.6
+print(f"{first_fifty.isin(guessed).sum()} of the firm's 50 worst suspects were wrong")
+print(f"{caught:.0%} of the wrong labels were suspects")
 
 # %% [markdown]
-# Four clues, four causes, all found. And half of the wrong labels were never suspects: that is why you cut by who made
-# them.
+# All causes found. And half of the wrong labels were never suspects: they look like right ones. That is why you cut by
+# who made them.
 
 # %% [markdown]
 # ## Which change did it?
@@ -442,8 +463,8 @@ assert find_fall(logged, "production", threshold=0.05) is None
 print(fall)
 
 # %% [markdown]
-# The fall is found without knowing the story. (With more runs it needs no threshold: then it asks how often runs in random
-# order would fall as deep. Over commits, `bisect_fall` trains only log₂(n) of them.) What is different there?
+# The fall is found without knowing the story. (With six runs or more it needs no threshold; then it asks how often runs in
+# random order would fall as deep.) What is different there?
 
 # %%
 from mlops_helpers.debugging import compare_experiments
@@ -457,6 +478,28 @@ first["name"], only_in_best
 # %% [markdown]
 # Same code, same data; other features, namely one fewer. That is what a run record is for: the answer is one line, months
 # later. Whether a fall is bad news no table knows. Production did not fall with it.
+#
+# And if nobody logged anything? Then there are still the commits. Say there were 32, and one of them took the column away;
+# `bisect_fall` trains the model at a few of them, each time in the middle of what is left.
+
+# %%
+from mlops_helpers.debugging import bisect_fall
+
+
+def score(commit):
+    seed_everything(commit)
+    features = (
+        FEATURES if commit < 21 else HONEST
+    )  # what the commit did; in real life nobody knows
+    return evaluate(review.head(2000), mended, features)["review"]
+
+
+culprit = bisect_fall(range(32), score, tolerance=0.05)
+assert (culprit.at, len(culprit.table)) == (21, 7)
+culprit.table[["revision", "score", "bad"]].round(3)
+
+# %% [markdown]
+# Seven trainings instead of 32; of a thousand commits, twelve.
 
 # %% [markdown]
 # ## What does support read?
@@ -500,14 +543,20 @@ def serve(message):
             step.note(prompt=prompt.id)
         with tracer.step("ask Gemini") as step:
             asked, config = prompt.render(message=message), {**prompt.parameters, "seed": 0}
-            answer = gemini.models.generate_content(model=prompt.model, contents=asked, config=config)
-            step.note_generation(answer, model=prompt.model, prompt_version=prompt.id, contents=asked)
+            answer = gemini.models.generate_content(
+                model=prompt.model, contents=asked, config=config
+            )
+            step.note_generation(
+                answer, model=prompt.model, prompt_version=prompt.id, contents=asked
+            )
     return {"message": message, "answer": answer.text, "trace": tracer.trace_id}
 
 
 # %%
 reviews = pd.read_csv(course_data("rated_sentiment_reviews.csv"))
-clear = reviews[(reviews["mean_rating"].abs() > 1.5) & reviews["text"].str.len().between(40, 200)].head(24)
+clear = reviews[
+    (reviews["mean_rating"].abs() > 1.5) & reviews["text"].str.len().between(40, 200)
+].head(24)
 served = pd.DataFrame([serve(message) for message in clear["text"].head(8)])
 served["summary"] = served["answer"].map(json.loads).str["summary"]
 served["summary"].value_counts().head(3)
@@ -525,7 +574,8 @@ f"{odd.sum()} of {len(served)}"
 # %%
 from mlops_helpers.debugging import path_of
 
-complaint = served[odd].iloc[0] if odd.any() else served.iloc[0]
+complaints = served[odd] if odd.any() else served.head(3)
+complaint = complaints.iloc[0]
 path = path_of(log, complaint["trace"])
 assert path.table["step"].tolist() == ["answer a request", "load the prompt", "ask Gemini"]
 print(path)
@@ -566,25 +616,40 @@ def mood_cases(**further):
         for row in clear.itertuples():
             fits = {"required": ["mood", "summary"], "properties": {"mood": {"const": row.label}}}
             given = {"variables": {"message": row.text}, "source": "rated by people"}
-            add_case_from_incident(f"{folder}/cases.toml", row.id, check={"json_schema": fits, **further}, **given)
+            check = {"json_schema": fits, **further}
+            add_case_from_incident(f"{folder}/cases.toml", row.id, check=check, **given)
         return prompt_cases(f"{folder}/cases.toml"), Path(f"{folder}/cases.toml").read_text()
 
 
 cases, text = mood_cases()
-print(text[: text.index("[[case]]", 1)])
+print(text[: text.index("[[case]]", 1)].strip())
 
 # %% [markdown]
-# A model's answer is a draw, so each case is asked three times, and the pass rate comes with an interval.
+# Does Gemini repeat itself, at least? Ask the same five times, with one seed.
 
 # %%
-from mlops_helpers.debugging import gemini_generator, run_prompt_tests
+from mlops_helpers.debugging import gemini_generator, probe_generation
+
+careful = registry.load("summary", 1)
+ask = gemini_generator(gemini, model=MODEL, config=careful.parameters)
+repeats = probe_generation(ask, careful.render(message=complaint["message"]), times=5)
+assert CLOUD == "google" or repeats.identical == 1
+print(*repeats.advice, sep="\n")
+
+# %% [markdown]
+# Offline it does. Of the real service no seed promises that, and newer models ignore the temperature; the four lines say
+# what helps instead. A test of a prompt therefore asks each case several times, here with three seeds, and the pass rate
+# comes with an interval.
+
+# %%
+from mlops_helpers.debugging import run_prompt_tests
 
 
 def tested(version, cases):
     prompt = registry.load("summary", version)
     generate = gemini_generator(gemini, model=prompt.model, config=prompt.parameters)
-    name = f"v{version}"
-    return run_prompt_tests(cases, generate, template=prompt.template, samples=3, name=name)
+    options = {"template": prompt.template, "samples": 3, "name": f"v{version}"}
+    return run_prompt_tests(cases, generate, **options)
 
 
 first, second = tested(1, cases), tested(2, cases)
@@ -597,7 +662,7 @@ moods = compare_reports(first, second)
 print(moods)
 
 # %%
-assert not moods.is_worse
+assert CLOUD == "google" or not moods.is_worse
 assert second.tokens[0] < first.tokens[0] / 2
 f"${first.cost():.3f} and ${second.cost():.3f}"
 
@@ -610,10 +675,13 @@ f"${first.cost():.3f} and ${second.cost():.3f}"
 # %%
 from mlops_helpers.debugging import classification_scores
 
-said = [json.loads(answer.text)["mood"] for answer in first.answers[:: len(first.answers) // len(clear)]]
+said = [json.loads(answer.text)["mood"] for answer in first.answers[::3]]
 by_mood = classification_scores(clear["label"], said)
-assert len(said) == len(clear)
+assert CLOUD == "google" or by_mood.loc[0, "recall"] < 0.75
 by_mood.round(2)
+
+# %% [markdown]
+# Three in ten complaints are not recognised as such. That was so before Tuesday; it goes on the list.
 
 # %% [markdown]
 # **Exercise 4: a test for the incident.** Write a check that fails the answers support complained about (`bad`) and passes
@@ -621,8 +689,8 @@ by_mood.round(2)
 # `regex` a pattern, `length` a dictionary such as `{"at_most": 60, "unit": "words"}`.
 
 # %%
-bad = served.loc[odd, "answer"].tolist()
-good = [serve(message)["answer"] for message in served.loc[odd, "message"]]
+bad = complaints["answer"].tolist()
+good = [serve(message)["answer"] for message in complaints["message"]]
 print(good[0], bad[0], sep="\n")
 
 # %% tags=["exercise"]
@@ -656,10 +724,11 @@ print(summaries)
 # %%
 from mlops_helpers.debugging import Example, GoldenSets
 
-messages = served.loc[odd, "message"].tolist()
 accepted = [
-    Example(f"complaint-{number}", {"message": message}, expected=answer, source="accepted by support")
-    for number, (message, answer) in enumerate(zip(messages, good, strict=True), start=1)
+    Example(f"complaint-{number}", {"message": message}, expected=answer)
+    for number, (message, answer) in enumerate(
+        zip(complaints["message"], good, strict=True), start=1
+    )
 ]
 golden = GoldenSets(bucket, clock=session.now)
 golden.save("summary", accepted, author="support lead", description="after Tuesday's incident")
@@ -672,6 +741,9 @@ assert CLOUD == "google" or answers[0] > answers[1] == 0
 [f"{rate:.0%}" for rate in answers]
 
 # %% [markdown]
+# Version 1 passes, but for an odd draw; version 2 never. (Equal to the letter is strict. `cases(at_least=0.9)` compares
+# meanings instead, by embeddings.)
+#
 # **Exercise 5: what belongs into it?** Five proposals for the golden sets of both models, each with what should come out.
 # Decide `"in"` or `"out"`: the message of the complaint, with the summary that support accepted; a customer of the old tills
 # without tenure, with the score that the team agreed on; today's answers to 500 messages, as they are; a message that says
@@ -746,7 +818,9 @@ def outcome(client, refusals):
     if inject:
         session.faults.inject("rate_limit", operation="gemini.*", times=refusals)
     try:
-        return client.models.generate_content(model=MODEL, contents="Summarise: it rings. It works.").text
+        return client.models.generate_content(
+            model=MODEL, contents="Summarise: it rings. It works."
+        ).text
     except errors.APIError as refused:
         return f"{refused.code} {refused.status}"
     finally:
@@ -760,7 +834,9 @@ def outcome(client, refusals):
 # %%
 retries = types.HttpRetryOptions(attempts=4, initial_delay=0.05, max_delay=0.2)
 options = types.HttpOptions(retry_options=retries)
-patient = genai.Client(enterprise=True, project=session.project, location="global", http_options=options)
+patient = genai.Client(
+    enterprise=True, project=session.project, location="global", http_options=options
+)
 came_back = {
     "no retries, one refusal": outcome(gemini, 1),
     "four attempts, three refusals": outcome(patient, 3),
@@ -779,34 +855,30 @@ import httpx
 long_message = " ".join(f"Box {number} came late and was broken." for number in range(1, 7))
 if inject:
     session.faults.inject("truncated", operation="gemini.*")
-pieces, lost = [], False
+text, finished, lost = "", False, False
+asked = f"Summarise in three sentences.\n\nMessage: {long_message}"
 try:
-    asked = f"Summarise in three sentences.\n\nMessage: {long_message}"
     for piece in gemini.models.generate_content_stream(model=MODEL, contents=asked):
-        pieces.append(piece)
+        text += piece.text
+        finished = piece.candidates[0].finish_reason is not None
 except httpx.RemoteProtocolError:
     lost = True
 assert lost == inject
-"".join(piece.text for piece in pieces)
-
-# %%
-finished = pieces[-1].candidates[0].finish_reason is not None
 assert finished != inject
-finished
+text
 
 # %% [markdown]
-# It reads like an answer and is half of one; shown as it came, nobody would know. Only the last piece carries a finish
-# reason: no reason, no answer.
+# Half an answer; cut at a full stop it would look whole. Only the last piece carries a finish reason, which is what
+# `finished` looks for: no reason, no answer.
 #
 # Third: somebody tidies up the schema, and `mood` becomes `sentiment`. Every answer is good JSON, and everything that reads
 # `mood` is broken.
 
 # %%
-careful = registry.load("summary", 1)
 key = "sentiment" if BREAK_IT else "mood"
 tidied = json.loads(json.dumps(dict(careful.parameters)).replace('"mood"', f'"{key}"'))
-candidate = registry.save("summary", careful.template, author="data engineer", model=MODEL, parameters=tidied)
-report = tested(candidate.version, cases)
+facts = {"author": "data engineer", "model": MODEL, "parameters": tidied}
+report = tested(registry.save("summary", careful.template, **facts).version, cases)
 failed = report.failures()
 assert (report.rate == 0) == BREAK_IT
 failed["why"].value_counts().head(1)
@@ -847,7 +919,7 @@ check("debugging.quiz", letters)
 #
 # - You found out that the run did not repeat, recorded everything it depends on, and named the first thing that differs.
 # - You found where the model was wrong, and told wrong inputs, wrong labels and a leak from each other.
-# - You said which change made the score fall, and why that fall was good.
+# - You said which run and which commit made the score fall, and why that fall was good.
 # - You kept prompts in versions, tested them with samples, and rolled back the one that a trace named.
 # - You turned the incident into a test, and decided what belongs into a golden set.
 #
