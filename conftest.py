@@ -1,10 +1,20 @@
-"""Notebooks under test (nbval) get a course home of their own: what a learner has solved must not change an output."""
+"""Notebooks under test (nbval) get a course home of their own: what a learner has solved must not change an output.
+
+Their kernels are those of a build (`notebooks.kernel`), and one that dies is noticed at once. `tools.run_times` says
+at the end where the time went.
+"""
 
 import os
 import tempfile
+import time
 from pathlib import Path
+from queue import Empty
 
 import pytest
+
+from notebooks.kernel import ipython_folder
+
+pytest_plugins = ["tools.run_times"]
 
 HOMES = pytest.StashKey[tempfile.TemporaryDirectory]()
 BEFORE = pytest.StashKey[dict]()
@@ -33,4 +43,30 @@ def pytest_runtest_setup(item):
         own = Path(item.config.stash[HOMES].name) / item.path.parent.name / item.path.stem
         own.mkdir(parents=True, exist_ok=True)
         os.environ["MLOPS_COURSE_HOME"] = str(own / "home")
-        os.environ["IPYTHONDIR"] = str(own / "ipython")
+        os.environ["IPYTHONDIR"] = str(ipython_folder(own))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item):
+    """nbval would wait half an hour for the answer of a kernel that is dead."""
+    kernel = getattr(item.parent, "kernel", None)
+    if kernel is not None and "await_reply" not in vars(kernel):
+        kernel.await_reply = _mortal(kernel)
+
+
+def _mortal(kernel):
+    """The kernel's `await_reply`, which looks every second whether there still is a kernel."""
+    ask = kernel.await_reply
+
+    def await_reply(message, timeout=None):
+        deadline = time.monotonic() + (timeout or float("inf"))
+        while True:
+            try:
+                return ask(message, timeout=min(timeout or 1, 1))
+            except Empty:
+                if not kernel.is_alive():
+                    raise RuntimeError("The kernel died. Look for what ended it in this cell.") from None
+                if time.monotonic() > deadline:
+                    raise
+
+    return await_reply

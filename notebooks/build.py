@@ -2,6 +2,7 @@
 
     python -m notebooks.build [NUMBER ...]           executes lessons, stores both editions (what did not change stays)
     python -m notebooks.build --run [NUMBER ...]     executes lessons, writes the report to build/report/index.html
+                              -p BREAK_IT false      with another value for one of their parameters
     python -m notebooks.build --check                says which stored editions differ from their source; runs nothing
 
 Without numbers all lessons take part. Run from the repository's root, in the course's environment.
@@ -11,15 +12,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
 from notebooks import operations
-from notebooks.editions import REMOVED_TAGS, SOLUTIONS, edition, sources, stored_path, text_of, without_outputs
+from notebooks.editions import LEARNER, REMOVED_TAGS, SOLUTIONS, edition, sources, stored_path, text_of, without_outputs
 from notebooks.execute import Execution, Job, execute_all
 from notebooks.operations import with_lesson
+from notebooks.parameters import ParameterRefused, declared, from_texts
 from notebooks.report import write_report
 
 REPORT = Path("build") / "report"
@@ -40,9 +43,14 @@ def build(lessons: Sequence[Path]) -> int:
     return failures
 
 
-def run(lessons: Sequence[Path], *, report: Path = REPORT) -> int:
-    """Execute both editions of each lesson and write the report; the number of lessons that failed."""
-    groups = list(_by_lesson(lessons))
+def run(lessons: Sequence[Path], *, parameters: Sequence[tuple[str, str]] = (), report: Path = REPORT) -> int:
+    """Execute both editions of each lesson and write the report; the number of lessons that failed.
+
+    `parameters` are names and values as a person types them. Raises `ParameterRefused`, before anything runs, for one
+    that a lesson does not declare or whose value is not of the declared type.
+    """
+    values = {source: from_texts(declared(edition(source, LEARNER)), parameters) for source in lessons}
+    groups = list(_by_lesson(lessons, values))
     index = write_report([execution for executions in groups for execution in executions], report)
     print(f"report: {index}", flush=True)
     return sum(any(execution.error for execution in executions) for executions in groups)
@@ -61,10 +69,12 @@ def drift(lessons: Sequence[Path]) -> list[str]:
     return found
 
 
-def _by_lesson(lessons: Sequence[Path]) -> Iterator[list[Execution]]:
+def _by_lesson(
+    lessons: Sequence[Path], values: Mapping[Path, dict[str, Any]] | None = None
+) -> Iterator[list[Execution]]:
     """Execute all editions; both of a lesson are yielded together, with one line on the console."""
     done: dict[Path, list[Execution]] = {source: [] for source in lessons}
-    jobs = [Job(source, which) for source in lessons for which in REMOVED_TAGS]
+    jobs = [Job(source, which, (values or {}).get(source, {})) for source in lessons for which in REMOVED_TAGS]
     for execution in execute_all(jobs):
         group = done[execution.job.source]
         group.append(execution)
@@ -100,16 +110,23 @@ def main(arguments: Sequence[str]) -> int:
     mode.add_argument("--run", action="store_true", help="execute and report; store nothing")
     mode.add_argument("--check", action="store_true", help="compare stored editions with their sources; run nothing")
     parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER", help="lessons, such as 1 3; all without")
+    parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="with --run only")
     chosen = parser.parse_args(arguments)
+    if chosen.p and not chosen.run:
+        parser.error("-p is for --run: what is stored was executed with the parameters that its source declares.")
     try:
-        lessons = sources(tuple(chosen.numbers))
-    except FileNotFoundError as error:
+        return _do(chosen, sources(tuple(chosen.numbers)))
+    except (FileNotFoundError, ParameterRefused) as error:
         parser.error(str(error))
+
+
+def _do(chosen: argparse.Namespace, lessons: Sequence[Path]) -> int:
+    """What the command line asks for; 0 when everything ran and nothing differs."""
     if chosen.check:
         differences = drift(lessons)
         print("\n".join(differences) or "Every stored edition is what its source generates.")
         return bool(differences)
-    return bool(run(lessons) if chosen.run else build(lessons))
+    return bool(run(lessons, parameters=chosen.p) if chosen.run else build(lessons))
 
 
 if __name__ == "__main__":

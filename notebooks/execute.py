@@ -18,11 +18,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from notebooks.editions import clean, edition
+from notebooks.kernel import ipython_folder
 from notebooks.operations import VARIABLE
+from notebooks.parameters import declared, require_fit
+from notebooks.reading import code_cells, outputs
 
 CELL_SECONDS = 300
-KERNEL_SETTINGS = "c = get_config()\nc.IPKernelApp.log_level = 'CRITICAL'\n"  # no talk of loopback encryption
 LEFT_BEHIND = "The lesson left {found} in its working directory; it must leave nothing. Delete it in the lesson."
+ENDED_EARLY = "Cell {number} and what follows never ran: the kernel was told to exit. Remove that from the lesson."
 
 
 @dataclass(frozen=True)
@@ -56,19 +59,23 @@ class Execution:
 
 
 def execute(job: Job) -> Execution:
-    """Execute one edition; a failing cell is reported in the result, not raised."""
+    """Execute one edition; a failing cell is reported in the result, not raised.
+
+    Raises `ParameterRefused` for a parameter that the lesson does not declare, or of another type.
+    """
     notebook = edition(job.source, job.which)
+    require_fit(declared(notebook), job.parameters)
     with tempfile.TemporaryDirectory(prefix="mlops-lesson-") as folder:
         desk, home, output, used = (Path(folder) / name for name in ("desk", "home", "executed.ipynb", "used.json"))
         desk.mkdir()
         started = time.perf_counter()
-        own = {"MLOPS_COURSE_HOME": home, "IPYTHONDIR": _ipython_folder(Path(folder)), VARIABLE: used}
+        own = {"MLOPS_COURSE_HOME": home, "IPYTHONDIR": ipython_folder(Path(folder)), VARIABLE: used}
         with _environment(**{name: str(path) for name, path in own.items()}):
             error = _run(notebook, output, desk, job.parameters)
         seconds = time.perf_counter() - started
         left = sorted(path.name for path in desk.iterdir())
-        error = error or (LEFT_BEHIND.format(found=left) if left else "")
         executed = nbformat.read(output, as_version=4) if output.exists() else notebook
+        error = error or _ended_early(executed) or (LEFT_BEHIND.format(found=left) if left else "")
         executed = clean(executed, name=f"{job.source.stem}.ipynb")
         journal = home / "progress.jsonl"
         operations = tuple(json.loads(used.read_text())) if used.exists() else ()
@@ -87,14 +94,6 @@ def execute_all(jobs: Iterable[Job], *, workers: int = 2) -> Iterator[Execution]
         futures: list[Future[Execution]] = [pool.submit(execute, job) for job in jobs]
         for future in as_completed(futures):
             yield future.result()
-
-
-def _ipython_folder(folder: Path) -> Path:
-    """An IPython folder of our own: neither the person's start-up files nor their history take part in a build."""
-    profile = folder / "ipython" / "profile_default"
-    profile.mkdir(parents=True)
-    (profile / "ipython_kernel_config.py").write_text(KERNEL_SETTINGS)
-    return folder / "ipython"
 
 
 def _run(notebook: NotebookNode, output: Path, desk: Path, parameters: dict[str, Any]) -> str:
@@ -120,6 +119,13 @@ def _run(notebook: NotebookNode, output: Path, desk: Path, parameters: dict[str,
     except (RuntimeError, TimeoutError) as error:  # the kernel, not the lesson: it did not start, died, or hung
         return f"the kernel failed: {error}. Run the command again; if it fails again, free some memory."
     return ""
+
+
+def _ended_early(executed: NotebookNode) -> str:
+    """An error for the first code cell that never ran: papermill takes `sys.exit(0)` for a good end."""
+    never = [number for number, cell in code_cells(executed) if cell.execution_count is None]
+    exits = [number for number, output in outputs(executed) if output.get("ename") == "SystemExit"]
+    return ENDED_EARLY.format(number=min(never + exits)) if never or exits else ""
 
 
 @contextmanager

@@ -33,8 +33,8 @@ def run(arguments: Arguments) -> int:
 
 
 def lesson(arguments: Arguments) -> int:
-    """Execute one lesson, by its number: lesson 1."""
-    if len(arguments) != 1 or not arguments[0].isdigit():
+    """Execute one lesson, by its number: lesson 1. With another parameter: lesson 1 -p BREAK_IT false."""
+    if not arguments or not arguments[0].isdigit() or arguments[1:2] not in ([], ["-p"]):
         raise EnvironmentFailed(f"Which lesson? Found {arguments}; give one number, as in: make lesson N=1")
     return run(arguments)
 
