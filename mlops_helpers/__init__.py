@@ -2,11 +2,13 @@
 
 cloud          the one door: connect to the offline Google Cloud or to a real project, record and clean up
 governance     1  data quality, lineage, versions, privacy
+monitoring     2  drift, delayed and estimated performance, alerts, retraining, calls of Gemini
+debugging      3  reproducibility, error analysis, traces, experiments, prompts and their tests
+tooling        5  pipelines, registry and rollout (its lesson is still to come)
 learning       exercises: check, hint, quiz, progress
 offline        a small Google Cloud on this machine that the real client libraries talk to
 
-The packages of challenges 2 to 8 (monitoring, debugging, skills, tooling, cost, collaboration, ethics) join this
-list with their lessons. Nothing is imported here: `import mlops_helpers` costs milliseconds, and a lesson pays only
+The packages of the other challenges (skills, cost, collaboration, ethics) join this list with their lessons. Nothing is imported here: `import mlops_helpers` costs milliseconds, and a lesson pays only
 for what it uses.
 """
 
