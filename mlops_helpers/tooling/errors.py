@@ -3,6 +3,13 @@
     ToolingError
         InvalidSetting        an option outside the values it may take
         MissingExtra          a library is needed that is not installed; the message says how
+        BadSplit              traffic that does not add up to 100, or fewer than two arms
+        BadUnits              ids that are missing, empty, or neither text nor whole numbers
+        BadCounts             counts of an experiment that cannot be: negative, of other arms, of days twice
+        BadMatrix             tools, criteria, scores or weights of a decision that do not fit together
+        BadTerraform          Terraform text with an unknown resource, a missing argument or a dangling reference
+        UnsafeName            a name that cannot be part of a path, a resource or a file
+        TargetExists          a folder or file that would be overwritten
 
 Each error is built from three sentences of data: what was found, what was expected, what to do.
 """
@@ -22,3 +29,31 @@ class InvalidSetting(ToolingError):
 
 class MissingExtra(ToolingError):
     """A library is needed that is not installed; the message says how."""
+
+
+class BadSplit(ToolingError):
+    """Traffic that does not add up to 100, or fewer than two arms."""
+
+
+class BadUnits(ToolingError):
+    """Ids that are missing, empty, or neither text nor whole numbers."""
+
+
+class BadCounts(ToolingError):
+    """Counts of an experiment that cannot be: negative, of other arms, of days twice."""
+
+
+class BadMatrix(ToolingError):
+    """Tools, criteria, scores or weights of a decision that do not fit together."""
+
+
+class BadTerraform(ToolingError):
+    """Terraform text with an unknown resource, a missing argument or a dangling reference."""
+
+
+class UnsafeName(ToolingError):
+    """A name that cannot be part of a path, a resource or a file."""
+
+
+class TargetExists(ToolingError):
+    """A folder or file that would be overwritten."""
