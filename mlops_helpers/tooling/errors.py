@@ -3,6 +3,19 @@
     ToolingError
         InvalidSetting        an option outside the values it may take
         MissingExtra          a library is needed that is not installed; the message says how
+        RegistryError         the model registry or its approvals
+            UnknownVersion        a version or alias that the model does not have
+            ApprovalRefused       a step that the approval workflow does not allow now
+                SelfApproval          the author of a model approves it
+            ApprovalChanged       somebody else decided in between
+            NotApproved           an unapproved version is to be deployed or made champion
+        RolloutError          traffic on an endpoint
+            BadSplit              shares that do not add up to 100, or of models that are not deployed
+            LastModel             the endpoint has one model left
+            MetricMissing         a metric that a guardrail reads does not arrive
+            NothingToRollBack     there is no earlier state to go back to
+            RolloutChanged        the endpoint or the rollout is no longer as it was read
+        BatchFailed           a batch prediction job failed, or its answers do not fit the questions
         BadSplit              traffic that does not add up to 100, or fewer than two arms
         BadUnits              ids that are missing, empty, or neither text nor whole numbers
         BadCounts             counts of an experiment that cannot be: negative, of other arms, of days twice
@@ -57,3 +70,55 @@ class UnsafeName(ToolingError):
 
 class TargetExists(ToolingError):
     """A folder or file that would be overwritten."""
+
+
+class RegistryError(ToolingError):
+    """The model registry or its approvals."""
+
+
+class UnknownVersion(RegistryError):
+    """A version or alias that the model does not have."""
+
+
+class ApprovalRefused(RegistryError):
+    """A step that the approval workflow does not allow now."""
+
+
+class SelfApproval(ApprovalRefused):
+    """The author of a model approves it."""
+
+
+class ApprovalChanged(RegistryError):
+    """Somebody else decided in between."""
+
+
+class NotApproved(RegistryError):
+    """An unapproved version is to be deployed or made champion."""
+
+
+class RolloutError(ToolingError):
+    """Traffic on an endpoint."""
+
+
+class BadSplit(RolloutError):
+    """Shares that do not add up to 100, or of models that are not deployed."""
+
+
+class LastModel(RolloutError):
+    """The endpoint has one model left."""
+
+
+class MetricMissing(RolloutError):
+    """A metric that a guardrail reads does not arrive."""
+
+
+class NothingToRollBack(RolloutError):
+    """There is no earlier state to go back to."""
+
+
+class RolloutChanged(RolloutError):
+    """The endpoint or the rollout is no longer as it was read."""
+
+
+class BatchFailed(ToolingError):
+    """A batch prediction job failed, or its answers do not fit the questions."""
