@@ -10,7 +10,6 @@
             ApprovalChanged       somebody else decided in between
             NotApproved           an unapproved version is to be deployed or made champion
         RolloutError          traffic on an endpoint
-            BadSplit              shares that do not add up to 100, or of models that are not deployed
             LastModel             the endpoint has one model left
             MetricMissing         a metric that a guardrail reads does not arrive
             NothingToRollBack     there is no earlier state to go back to
@@ -98,10 +97,6 @@ class NotApproved(RegistryError):
 
 class RolloutError(ToolingError):
     """Traffic on an endpoint."""
-
-
-class BadSplit(RolloutError):
-    """Shares that do not add up to 100, or of models that are not deployed."""
 
 
 class LastModel(RolloutError):
