@@ -27,6 +27,14 @@ OBJECTIVES, RECAP = re.compile(r"you will be able to", re.IGNORECASE), re.compil
 LABELS = frozenset(("xlabel", "ylabel", "set_xlabel", "set_ylabel"))
 
 
+def opening(notebook: NotebookNode) -> Iterator[Problem]:
+    """The first cell says what a lesson takes: minutes, and dollars offline and live."""
+    first = notebook.cells[0].source
+    for what, pattern in (("minutes", r"\d+ minutes"), ("cost", r"\$\d")):
+        if not re.search(pattern, first):
+            yield Problem("opening", 1, f"The opening does not give the {what}.", "Say how long, and what it costs.")
+
+
 def words(notebook: NotebookNode) -> Iterator[Problem]:
     """Neither a listing nor a lecture: 5 to 15 words of prose per line of code; most good lessons have 8 or more."""
     share = words_per_code_line(notebook)
@@ -94,4 +102,4 @@ def promise_kept(notebook: NotebookNode) -> Iterator[Problem]:
             yield Problem("recap", number, f"{answer!r} does not answer {promise!r}.", "Repeat it in the past tense.")
 
 
-RULES: tuple[Rule, ...] = (words, claims_asserted, figures_described, axes_labelled, promise_kept)
+RULES: tuple[Rule, ...] = (opening, words, claims_asserted, figures_described, axes_labelled, promise_kept)

@@ -170,6 +170,12 @@ def test_a_lesson_without_its_last_sentence_is_found(lesson, change):
     assert rules(lesson) == {"sentinel"}
 
 
+@pytest.mark.parametrize("missing", ["5 minutes", "$0"])
+def test_an_opening_that_hides_what_the_lesson_takes_is_found(lesson, missing):
+    lesson.cells[0].source = lesson.cells[0].source.replace(missing, "")
+    assert rules(lesson) == {"opening"}
+
+
 @pytest.mark.parametrize(
     ("words", "lines", "said"), [(0, 60, "Say what the code shows."), (2000, 0, "Show it instead")]
 )
