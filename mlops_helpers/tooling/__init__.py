@@ -11,6 +11,13 @@ PUBLIC = MappingProxyType(
         "InvalidSetting": "errors",
         "MissingExtra": "errors",
         "ToolingError": "errors",
+        "PipelineError": "errors",
+        "NothingToLearn": "errors",
+        "ModelChanged": "errors",
+        "StalePipeline": "errors",
+        "BadExamples": "errors",
+        "TuningFailed": "errors",
+        "PointerMoved": "errors",
     }
 )
 

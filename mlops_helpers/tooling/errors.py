@@ -22,6 +22,13 @@
         BadTerraform          Terraform text with an unknown resource, a missing argument or a dangling reference
         UnsafeName            a name that cannot be part of a path, a resource or a file
         TargetExists          a folder or file that would be overwritten
+        PipelineError         a pipeline that cannot go on
+            NothingToLearn        training rows of one class only
+            ModelChanged          a model file that is not the one its version was registered with
+            StalePipeline         a compiled pipeline that is not what the code compiles to
+            BadExamples           rows of a tuning file that cannot be used, with their lines
+            TuningFailed          a tuning job that did not succeed
+            PointerMoved          somebody else deployed in between
 
 Each error is built from three sentences of data: what was found, what was expected, what to do.
 """
@@ -117,3 +124,31 @@ class RolloutChanged(RolloutError):
 
 class BatchFailed(ToolingError):
     """A batch prediction job failed, or its answers do not fit the questions."""
+
+
+class PipelineError(ToolingError):
+    """A pipeline that cannot go on."""
+
+
+class NothingToLearn(PipelineError):
+    """Training rows of one class only."""
+
+
+class ModelChanged(PipelineError):
+    """A model file that is not the one its version was registered with."""
+
+
+class StalePipeline(PipelineError):
+    """A compiled pipeline that is not what the code compiles to."""
+
+
+class BadExamples(PipelineError):
+    """Rows of a tuning file that cannot be used, with their lines."""
+
+
+class TuningFailed(PipelineError):
+    """A tuning job that did not succeed."""
+
+
+class PointerMoved(PipelineError):
+    """Somebody else deployed in between."""
