@@ -3,13 +3,14 @@
     assign(users, experiment="price-page", split={"champion": 50, "challenger": 50})
     assign_one("user-17", experiment="price-page", split=…)      the same arm, without pandas, as a server would ask
 
-A unit is hashed with SipHash-2-4 (Aumasson and Bernstein, 2012); the key is made from the experiment's name, so that two
-experiments split the same people independently of each other. pandas computes this hash for a column in C, and the
-algorithm is public: `siphash` repeats it in twenty lines for a single unit, and any other language can do the same.
-Python's own `hash` would differ from process to process; cryptographic hashes take several times as long for a column.
+A unit is hashed with SipHash-2-4 (Aumasson and Bernstein, 2012), then scattered once more by the last step of
+SplitMix64 (Steele, Lea and Flood, 2014). The key is made from the experiment's name, so that two experiments split the
+same people independently of each other. pandas computes exactly this for a column, in C, and both algorithms are
+public: `siphash` and `scatter` repeat them for a single unit, and any other language can do the same. Python's own
+`hash` would differ from process to process; a cryptographic hash would take several times as long for a column.
 
-The hash, a whole number below 2**64, falls into one of the ranges that the arms own, in the order of the split. When one
-of two arms grows, the units it had stay with it. 17 and "17" are one unit: an id must not change arms with its type.
+The hash, a whole number below 2**64, falls into one of the ranges that the arms own, in the order of the split. When
+one of two arms grows, the units it had stay with it. 17 and "17" are one unit: an id keeps its arm whatever its type.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 HASHES = 2**64
 MASK = HASHES - 1
+CHUNK = 500_000
 START = (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)  # constants of SipHash
 REMEDY = "Pass ids as text or whole numbers, none of them missing."
 
@@ -47,12 +49,15 @@ def assign(units: ArrayLike, *, experiment: str, split: Mapping[str, float]) -> 
     from pandas.util import hash_array
 
     ends, key = _ends(split), _key(experiment)
+    # An end of 2**64 is not compared with: no 64-bit hash reaches it. The last range ends there, sometimes others too.
+    inner = [np.uint64(end) for end in ends if end < HASHES]
     column = units if isinstance(units, pd.Series) else pd.Series(units, dtype=None if len(units) else "str")
-    hashes = hash_array(_texts(column), hash_key=key, categorize=False)
-    codes = np.zeros(len(hashes), np.int8)
-    for end in ends[:-1]:
-        # The end of the last range is 2**64, which no 64-bit hash reaches; an end of 2**64 before it leaves no rest.
-        codes += (hashes >= np.uint64(end)) if end < HASHES else np.int8(0)
+    codes = np.zeros(len(column), np.int16)
+    for start in range(0, len(column), CHUNK):  # texts take ten times the space of numbers: never all at once
+        part = slice(start, start + CHUNK)
+        hashes = hash_array(_texts(column.iloc[part]), hash_key=key, categorize=False)
+        for end in inner:
+            codes[part] += hashes >= end
     arms = pd.Categorical.from_codes(codes, categories=list(split))
     return pd.Series(arms, index=column.index, name="arm")
 
@@ -63,7 +68,7 @@ def assign_one(unit: str | int, *, experiment: str, split: Mapping[str, float]) 
     is_number = isinstance(unit, Integral) and not isinstance(unit, bool)
     if not is_number and not (isinstance(unit, str) and unit):
         raise BadUnits(f"the unit {unit!r}", "an id", REMEDY)
-    place = siphash(_encoded(str(unit)), key.encode())
+    place = scatter(siphash(_encoded(str(unit)), key.encode()))
     return next(arm for arm, end in zip(split, ends, strict=True) if place < end)
 
 
@@ -86,6 +91,13 @@ def siphash(data: bytes, key: bytes) -> int:
     state[2] ^= 0xFF
     state = _round(_round(_round(_round(state))))
     return state[0] ^ state[1] ^ state[2] ^ state[3]
+
+
+def scatter(word: int) -> int:
+    """Return a number below 2**64 for another, one to one: the last step of SplitMix64."""
+    word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & MASK
+    return word ^ (word >> 31)
 
 
 def _round(state: list[int]) -> list[int]:
@@ -116,7 +128,9 @@ def percents(split: Mapping[str, float]) -> dict[str, Fraction]:
     Raises BadSplit unless there are two arms or more, named by text, with percents from 0 to 100 that add up to 100.
     """
     if len(split) < 2 or not all(isinstance(arm, str) and arm for arm in split):
-        raise BadSplit(f"the arms {list(split)}", "two arms or more, each named", 'As {"champion": 90, "challenger": 10}.')
+        raise BadSplit(
+            f"the arms {list(split)}", "two arms or more, each named", 'As {"champion": 90, "challenger": 10}.'
+        )
     for arm, percent in split.items():
         if not isinstance(percent, Real) or isinstance(percent, bool) or not 0 <= percent <= 100:
             raise BadSplit(f"{percent!r} for {arm}", "percents from 0 to 100", "Correct this arm's share of traffic.")
@@ -147,8 +161,7 @@ def _texts(column: pd.Series) -> np.ndarray:
         raise BadUnits(f"a column of ids that is {kind}", "text or whole numbers", REMEDY)
     if (column == "").any():
         raise BadUnits(f"{(column == '').sum()} empty ids", "an id for each unit", REMEDY)
-    texts = column.to_numpy(dtype=object)
-    return texts
+    return column.to_numpy(dtype=object)
 
 
 def _encoded(text: str) -> bytes:
