@@ -337,9 +337,8 @@ south = wrong.groupby(mended["region"], observed=True).mean()
 assert abs(south["south"] - wrong.mean()) < 0.03
 
 # %%
-both = pd.DataFrame(
-    {"in review": (predicted != review["churned"]).groupby(review["region"], observed=True).mean()}
-)
+by_region = (predicted != review["churned"]).groupby(review["region"], observed=True).mean()
+both = pd.DataFrame({"in review": by_region})
 both["in production"] = south
 axes = both.plot.barh(color=["0.8", "0.3"], edgecolor="black", figsize=(6, 2.6))
 axes.set(xlabel="share of customers predicted wrongly", ylabel="", xlim=(0, 0.5))
@@ -501,9 +500,7 @@ from mlops_helpers.debugging import bisect_fall
 
 def score(commit):
     seed_everything(commit)
-    features = (
-        FEATURES if commit < 21 else HONEST
-    )  # what the commit did; in real life nobody knows
+    features = FEATURES if commit < 21 else HONEST  # what nobody knows in real life
     return evaluate(review.head(2000), mended, features)["review"]
 
 
@@ -517,9 +514,9 @@ culprit.table[["revision", "score", "bad"]].round(3)
 # %% [markdown]
 # ## What does support read?
 #
-# The fifth clue comes by telephone. Support reads a summary of each message, written by Gemini. Since Tuesday, they say, it
-# is nonsense. The prompt lives in a **registry**: versions in Cloud Storage that never change, and an alias, `production`,
-# that says which one is in use. Here is what the team left there.
+# The fifth fault is reported by telephone. Support reads a summary of each message, written by Gemini. Since Tuesday,
+# they say, it is nonsense. The prompt lives in a **registry**: versions in Cloud Storage that never change, and an alias,
+# `production`, that says which one is in use. Here is what the team left there.
 
 # %%
 from google import genai
@@ -535,7 +532,9 @@ for edit in SUPPORT_PROMPTS:
     registry.set_alias("summary", "production", saved.version, by=saved.author)
     if CLOUD == "offline":
         session.advance(dt.timedelta(days=1))
-registry.versions("summary")[["version", "author", "description", "aliases"]]
+versions = registry.versions("summary")
+versions["day"] = versions["created"].str[:10]
+versions[["version", "day", "author", "description", "aliases"]]
 
 # %% [markdown]
 # The service answers requests in steps. A `Tracer` gives each request an id and writes every step to Cloud Logging: which
@@ -630,8 +629,8 @@ def mood_cases(**further):
         for row in clear.itertuples():
             fits = {"required": ["mood", "summary"], "properties": {"mood": {"const": row.label}}}
             given = {"variables": {"message": row.text}, "source": "rated by people"}
-            check = {"json_schema": fits, **further}
-            add_case_from_incident(f"{folder}/cases.toml", row.id, check=check, **given)
+            wanted = {"json_schema": fits, **further}
+            add_case_from_incident(f"{folder}/cases.toml", row.id, check=wanted, **given)
         return prompt_cases(f"{folder}/cases.toml"), Path(f"{folder}/cases.toml").read_text()
 
 
@@ -730,18 +729,10 @@ figure, axes = plt.subplots(figsize=(6, 2.4), layout="constrained")
 shown = {"mood only, v1": first, "mood only, v2": second}
 shown |= {"mood and summary, v1": summaries.before, "mood and summary, v2": summaries.after}
 for row, found in enumerate(shown.values()):
-    low, high = found.interval
-    axes.errorbar(
-        found.rate,
-        row,
-        xerr=[[found.rate - low], [high - found.rate]],
-        fmt="o",
-        color="black",
-        capsize=3,
-    )
+    axes.plot(found.interval, [row, row], color="black")
+    axes.plot(found.rate, row, "o", color="black")
 axes.set_yticks(range(len(shown)), shown)
-axes.invert_yaxis()
-axes.set(xlabel="share of samples that pass, with 95 % interval", xlim=(0, 1))
+axes.set(xlabel="share of samples that pass, with 95 % interval", xlim=(0, 1), ylim=(3.5, -0.5))
 show(
     figure,
     alt="Asked about the mood both versions pass alike, 72 and 79 %; asked about the summary too, version 2 falls to 4 %.",
@@ -760,11 +751,10 @@ show(
 # %%
 from mlops_helpers.debugging import Example, GoldenSets
 
+pairs = zip(complaints["message"], good, strict=True)
 accepted = [
     Example(f"complaint-{number}", {"message": message}, expected=answer)
-    for number, (message, answer) in enumerate(
-        zip(complaints["message"], good, strict=True), start=1
-    )
+    for number, (message, answer) in enumerate(pairs)
 ]
 golden = GoldenSets(bucket, clock=session.now)
 golden.save("summary", accepted, author="support lead", description="after Tuesday's incident")
