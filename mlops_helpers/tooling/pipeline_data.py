@@ -24,7 +24,7 @@ BUCKETS = 10_000  # of the hash that divides customers
 
 def pipeline_suite(settings: PipelineSettings) -> Suite:
     """The quality gate of challenge 1 for these columns: keys once, nothing missing, labels 0 or 1, stated ranges."""
-    ranges = [InRange(name, low, high) for name, (low, high) in (settings.ranges or {}).items()]
+    ranges = [InRange(name, low, high) for name, (low, high) in settings.ranges.items()]
     expectations = (
         RowCount(settings.min_rows or 1, None),
         Unique((settings.key,)),

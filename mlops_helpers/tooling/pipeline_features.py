@@ -48,7 +48,5 @@ def _group(run: PipelineRun) -> Any:
     try:
         return feature_store.FeatureGroup(run.feature_group)
     except NotFound:
-        source = utils.FeatureGroupBigQuerySource(
-            uri=f"bq://{run.feature_table}", entity_id_columns=[run.settings.key]
-        )
+        source = utils.FeatureGroupBigQuerySource(uri=f"bq://{run.feature_table}", entity_id_columns=[run.settings.key])
         return feature_store.FeatureGroup.create(name=run.feature_group, source=source)

@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from mlops_helpers.tooling.errors import InvalidSetting
@@ -23,7 +23,7 @@ TABLE = re.compile(r"[\w-]+\.\w+\.\w+")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 MODEL = re.compile(r"[a-z][a-z0-9-]{0,30}")
 SHARES = ("holdout", "max_segment_loss", "max_gap")
-COUNTS = ("trials", "min_rows", "first_share")
+COUNTS = ("trials", "min_rows")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class PipelineSettings:
 
     A challenger is deployed if its AUC exceeds the champion's by `min_gain`, if no segment with at least `min_rows`
     rows loses more than `max_segment_loss` of AUC, if the true positive rates of segments differ by at most `max_gap`,
-    and if 95 of 100 predictions take at most `max_milliseconds`. It starts with `first_share` percent of the traffic.
+    and if 95 of 100 predictions take at most `max_milliseconds`. With `automatic=False` a person has to approve.
     """
 
     model: str = "churn"
@@ -47,7 +47,7 @@ class PipelineSettings:
     categorical: tuple[str, ...] = ("contract_type", "region", "channel")
     segment: str = "region"
     time_column: str = ""
-    ranges: Mapping[str, tuple[float, float]] | None = None
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     holdout: float = 0.25
     trials: int = 0
     min_gain: float = 0.0
@@ -55,7 +55,7 @@ class PipelineSettings:
     max_gap: float = 0.2
     max_milliseconds: float = 100.0
     min_rows: int = 50
-    first_share: int = 5
+    automatic: bool = True
 
     def __post_init__(self) -> None:
         """Raise InvalidSetting for a value that cannot be."""
@@ -78,12 +78,12 @@ class PipelineSettings:
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> PipelineSettings:
         """Settings from JSON. Raises InvalidSetting for an unknown name or a value that cannot be."""
-        known = {item.name: type(item.default) for item in fields(cls)}
+        known = {item.name: item.type for item in fields(cls)}
         if unknown := sorted(set(given) - set(known)):
             found = f"the settings {', '.join(unknown)}"
             raise InvalidSetting(found, f"some of {', '.join(known)}", "Correct the spelling.")
         # JSON knows one kind of number: KFP hands 5 on as 5.0.
-        whole = {name: int(value) for name, value in given.items() if known[name] is int and _is_whole(value)}
+        whole = {name: int(value) for name, value in given.items() if known[name] == "int" and _is_whole(value)}
         return cls(**{**given, **whole})
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,7 +107,9 @@ class PipelineRun:
         _require(TABLE.fullmatch(self.table), f"the table {self.table!r}", "project.dataset.table")
         _require(BUCKET.fullmatch(self.bucket), f"the bucket {self.bucket!r}", "a bucket's name, without gs://")
         _require(self.project, "an empty project", "the project's id")
-        _require(self.moment, f"train_until={self.train_until!r}", "a moment with its offset: 2026-10-01T00:00:00+00:00")
+        _require(
+            self.moment, f"train_until={self.train_until!r}", "a moment with its offset: 2026-10-01T00:00:00+00:00"
+        )
 
     @property
     def moment(self) -> dt.datetime | None:
@@ -159,7 +161,7 @@ def _check_names(settings: PipelineSettings) -> None:
     _require(settings.features, "no features", "at least one column in `numeric` or `categorical`")
     twice = {settings.label, settings.key} & set(settings.features)
     _require(not twice, f"{', '.join(sorted(twice))} among the features", "features that are neither label nor key")
-    strange = sorted(set(settings.ranges or {}) - set(settings.numeric))
+    strange = sorted(set(settings.ranges) - set(settings.numeric))
     _require(not strange, f"ranges for {', '.join(strange)}", f"ranges for {', '.join(settings.numeric)}")
 
 
@@ -169,10 +171,9 @@ def _check_numbers(settings: PipelineSettings) -> None:
         _require(0 <= getattr(settings, name) <= 1, f"{name}={getattr(settings, name)}", "a share from 0 to 1")
     for name in COUNTS:
         value = getattr(settings, name)
-        _require(isinstance(value, int) and 0 <= value, f"{name}={value!r}", "a whole number, 0 or more")
-    _require(settings.first_share <= 100, f"first_share={settings.first_share}", "a percentage")
+        _require(isinstance(value, int) and value >= 0, f"{name}={value!r}", "a whole number, 0 or more")
     _require(settings.max_milliseconds > 0, f"max_milliseconds={settings.max_milliseconds}", "more than 0")
-    for name, pair in (settings.ranges or {}).items():
+    for name, pair in settings.ranges.items():
         _require(len(pair) == 2 and pair[0] <= pair[1], f"the range {pair} of {name}", "[smallest, largest]")
 
 

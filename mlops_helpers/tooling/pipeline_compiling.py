@@ -1,0 +1,106 @@
+"""One compiled file for three places: KFP's local runner, the offline Vertex AI, and Vertex AI Pipelines.
+
+    compiled("churn_training")                       the committed file, to be submitted as it is (KFP is not needed)
+    compile_pipeline("churn_training", "mine.yaml", image="us-docker.pkg.dev/me/images/mlops:7")
+    run_locally("churn_training", parameters, root=folder, url=session.url)
+
+The compiled files are committed, so that a review shows what will run; `check_compiled` compares them with the code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from importlib import import_module, resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from mlops_helpers.tooling.errors import InvalidSetting, StalePipeline
+from mlops_helpers.tooling.pipeline_step import require_kfp
+
+IMAGE = "python:3.11"  # for Vertex AI: an image in which this package is installed, see compile_pipeline
+PIPELINES = MappingProxyType(
+    {
+        "churn_training": "mlops_helpers.tooling.pipeline_churn",
+        "genai_tuning": "mlops_helpers.tooling.genai_pipeline",
+    }
+)
+ATTACH = "MLOPS_OFFLINE_URL"
+
+
+def compiled(name: str) -> Path:
+    """The committed file of a pipeline. Raises InvalidSetting for an unknown one."""
+    _require_known(name)
+    return Path(str(resources.files("mlops_helpers.tooling") / "compiled" / f"{name}.yaml"))
+
+
+def compile_pipeline(name: str, path: Path | str, *, image: str = IMAGE) -> Path:
+    """Compile a pipeline; `image` is the container its steps run in on Vertex AI, with this package installed.
+
+    Written to a temporary name first. Raises MissingExtra without KFP, InvalidSetting for an unknown pipeline.
+    """
+    _require_known(name)
+    require_kfp()
+    from kfp import compiler
+
+    target = Path(path)
+    draft = target.with_name(f".{target.stem}.draft.yaml")
+    compiler.Compiler().compile(getattr(import_module(PIPELINES[name]), name), str(draft))
+    text = draft.read_text(encoding="utf-8")
+    draft.write_text(text.replace(f"image: {IMAGE}\n", f"image: {image}\n"), encoding="utf-8")
+    return draft.replace(target)
+
+
+def check_compiled(name: str, folder: Path) -> None:
+    """Compile into a folder and compare with the committed file. Raises StalePipeline with the line that differs."""
+    fresh = compile_pipeline(name, folder / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+    kept = compiled(name).read_text(encoding="utf-8").splitlines() if compiled(name).exists() else []
+    if fresh == kept:
+        return
+    same = next((number for number, pair in enumerate(zip(fresh, kept, strict=False)) if pair[0] != pair[1]), 0)
+    remedy = f"Look at the difference, then compile_pipeline({name!r}, compiled({name!r})) and commit the file."
+    raise StalePipeline(f"{name}.yaml that differs from line {same + 1}", "what the code compiles to", remedy)
+
+
+def run_locally(
+    name_or_path: str | Path, parameters: Mapping[str, Any], *, root: Path | str, url: str | None = None
+) -> Path:
+    """Run a compiled pipeline with KFP's own local runner: each step a process here, no container, no Vertex AI.
+
+    `root` is the folder for artifacts, `url` the offline cloud's address (`session.url`). What the steps print goes to
+    the file that is returned. Raises RuntimeError, as KFP does, if a step fails; the exit handler has run by then.
+    """
+    require_kfp()
+    from kfp import components, local
+
+    path = compiled(str(name_or_path)) if name_or_path in PIPELINES else Path(name_or_path)
+    folder = Path(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(folder))
+    pipeline = components.load_component_from_file(str(path))
+    log = folder / "output.log"
+    with log.open("w", encoding="utf-8") as output, contextlib.redirect_stdout(output), _variable(ATTACH, url):
+        pipeline(**parameters)
+    return log
+
+
+@contextlib.contextmanager
+def _variable(name: str, value: str | None) -> Iterator[None]:
+    """Set an environment variable for a while; None leaves it as it is."""
+    before = os.environ.get(name)
+    if value is not None:
+        os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ[name] = before
+        elif value is not None:
+            del os.environ[name]
+
+
+def _require_known(name: str) -> None:
+    if name not in PIPELINES:
+        raise InvalidSetting(f"the pipeline {name!r}", f"one of {', '.join(PIPELINES)}", "Correct the name.")
