@@ -13,7 +13,7 @@
 # - turn an incident into a test, and decide what belongs into a golden set
 #
 # *90 minutes (in a room with 50: up to the answer key, the rest at home) · Cloud Storage, Vertex AI Experiments, Cloud
-# Logging, Gemini, BigQuery · offline: $0, no account · on Google Cloud: about 20 cents*
+# Logging, Gemini, BigQuery · offline: $0, no account · on Google Cloud: about 25 cents*
 
 # %% tags=["parameters"]
 CLOUD = "offline"  # @param ["offline", "google"]
