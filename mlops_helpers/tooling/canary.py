@@ -120,8 +120,7 @@ class Rollout:
 
         none = Finding("", "", None, None, None)
         rows = [
-            (one.at, one.action, one.share, one.next_share)
-            + (found.guardrail, found.verdict, found.challenger, found.champion, found.bound, one.why)
+            (one.at, one.action, one.share, one.next_share, *_row(found), one.why)
             for one in self.decisions
             for found in one.findings or (none,)
         ]
@@ -191,6 +190,10 @@ def _choose(plan: Plan, findings: tuple[Finding, ...], requests: int, age: timed
     if age < plan.soak:
         return HOLD, f"{age} of {plan.soak} in this stage"
     return ADVANCE, f"all {len(findings)} guardrails hold on {requests} requests"
+
+
+def _row(found: Finding) -> tuple[object, ...]:
+    return found.guardrail, found.verdict, found.challenger, found.champion, found.bound
 
 
 def _with_baseline(rollout: Rollout, window: Window) -> Window:

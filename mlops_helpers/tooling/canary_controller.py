@@ -1,4 +1,4 @@
-"""A canary release on a real endpoint: looks at Cloud Monitoring, decides, changes the traffic, and can die at any time.
+"""A canary release on a real endpoint: looks at the metrics, decides, changes the traffic, and can die at any time.
 
     canary = Canary(endpoint, RolloutStore(bucket), metrics, clock=session.now)
     canary.start(Plan(challenger))
@@ -59,7 +59,7 @@ class Canary:
             raise MetricMissing(found, "every metric that a guardrail reads", "Let the service write it, then start.")
         rollout = begin(plan, seen.split, window.champion, now)
         self.store.write(self._id, rollout, generation)
-        self._apply(rollout, seen)
+        Traffic(self.endpoint).write(rollout.split, seen)
         return rollout
 
     def step(self) -> Decision:
@@ -69,12 +69,12 @@ class Canary:
         running, or if somebody else changed the endpoint or the rollout.
         """
         rollout, generation = self._read()
-        if self._repair(rollout):
-            rollout = replace(rollout, since=self.clock())  # what arrived until now tells nothing of this split
-            generation = self.store.write(self._id, rollout, generation)
+        seen = self._seen(rollout)
+        if seen.split != rollout.split:
+            rollout, generation = self._catch_up(rollout, generation, seen)
             if rollout.status != canary.RUNNING:
                 return rollout.decisions[-1]
-        elif rollout.status != canary.RUNNING:
+        if rollout.status != canary.RUNNING:
             raise RolloutChanged(f"a rollout that is {rollout.status}", "one that runs", "Begin one with start().")
         now = self.clock()
         window = self._window(rollout.plan, rollout.champion, (rollout.since, now))
@@ -97,10 +97,14 @@ class Canary:
         endpoint since; the endpoint is unchanged then.
         """
         rollout, generation = self.store.read(self._id)
-        if rollout is None or rollout.status == canary.ROLLED_BACK:
-            found = "no rollout" if rollout is None else "a rollout that was rolled back already"
-            raise NothingToRollBack(f"{found} on endpoint {self._id}", "one that moved traffic", "Leave it as it is.")
-        self._repair(rollout)
+        if rollout is None:
+            remedy = "Leave it as it is, or set a split yourself."
+            raise NothingToRollBack(f"no rollout on endpoint {self._id}", "one that moved traffic", remedy)
+        if rollout.status == canary.ROLLED_BACK:
+            if (seen := self._seen(rollout)).split == rollout.split:
+                remedy = "Leave it as it is: the endpoint has the split of before."
+                raise NothingToRollBack("a rollout that was rolled back already", "one that moved traffic", remedy)
+            return self._catch_up(rollout, generation, seen)[0].decisions[-1]
         decision = Decision(self.clock(), canary.ROLL_BACK, rollout.share, 0, f"{by}: {why}")
         self._take(rollout, generation, follow(rollout, decision))
         return decision
@@ -119,29 +123,35 @@ class Canary:
             raise RolloutChanged(f"no rollout on endpoint {self._id}", "one that runs", "Begin one with start().")
         return rollout, generation
 
-    def _take(self, before: Rollout, generation: int, after: Rollout) -> None:
-        """Write down what was decided, then do it. The endpoint is read first: what is refused is not written."""
+    def _seen(self, rollout: Rollout) -> Seen:
+        """Return the endpoint. Raises `RolloutChanged` unless it is as the rollout has it, or one change behind."""
         seen = Traffic(self.endpoint).read()
-        if seen.split != before.split:
-            raise _changed(before, seen)
+        if seen.split not in (rollout.split, rollout.left):
+            remedy = "Find out who changed it; set the split that you want, then start again."
+            raise RolloutChanged(f"the endpoint at {seen.split}", f"{rollout.split}, as the rollout has it", remedy)
+        return seen
+
+    def _catch_up(self, rollout: Rollout, generation: int, seen: Seen) -> tuple[Rollout, int]:
+        """Make the change that is written but not made. The stage begins now: what arrived before is of another."""
+        log.warning("finishing what was begun: %s", rollout.decisions[-1])
+        rollout = replace(rollout, since=self.clock())
+        generation = self.store.write(self._id, rollout, generation)
+        Traffic(self.endpoint).write(rollout.split, seen)
+        return rollout, generation
+
+    def _take(self, before: Rollout, generation: int, after: Rollout) -> None:
+        """Write down what was decided, then do it. What the endpoint would refuse is not written."""
+        seen = self._seen(before)
+        if gone := sorted(set(after.split) - set(seen.deployed)):
+            found = f"no {', '.join(gone)} on endpoint {self._id}"
+            raise NothingToRollBack(
+                found, f"the models of {after.split}", "Deploy them again, and set a split yourself."
+            )
+        after = replace(after, left=seen.split)
         self.store.write(self._id, after, generation)
         log.info("%s", after.decisions[-1])
-        self._apply(after, seen)
-
-    def _apply(self, rollout: Rollout, seen: Seen) -> None:
-        if rollout.split != seen.split:
-            Traffic(self.endpoint).write(rollout.split, seen)
-
-    def _repair(self, rollout: Rollout) -> bool:
-        """Make the change that is written but not made, and return whether there was one."""
-        seen = Traffic(self.endpoint).read()
-        if seen.split == rollout.split:
-            return False
-        if seen.split != rollout.left:
-            raise _changed(rollout, seen)
-        log.warning("finishing what was begun: %s", rollout.decisions[-1])
-        Traffic(self.endpoint).write(rollout.split, seen)
-        return True
+        if after.split != seen.split:
+            Traffic(self.endpoint).write(after.split, seen)
 
     def _need_idle(self, known: Rollout | None, seen: Seen) -> None:
         if known is None:
@@ -170,10 +180,3 @@ def _need_startable(plan: Plan, seen: Seen) -> None:
     if not seen.split or seen.split.get(plan.challenger):
         found = f"the split {seen.split} before a canary of {plan.challenger}"
         raise BadSplit(found, "all traffic on other models", "Take the challenger's traffic away first.")
-
-
-def _changed(rollout: Rollout, seen: Seen) -> RolloutChanged:
-    expected = f"{rollout.split}, as the rollout has it"
-    return RolloutChanged(
-        f"the endpoint at {seen.split}", expected, "Find out who changed it; then roll_back or start."
-    )

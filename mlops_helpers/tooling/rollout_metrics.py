@@ -33,9 +33,9 @@ Points = Mapping[datetime, float]
 def measure(outcomes: pd.DataFrame, *, group: str | None = None, least: int = 30) -> tuple[dict[str, float], int]:
     """Return the standard metrics of some requests, and how many requests these were.
 
-    `outcomes` has the columns `failed` (bool) and `latency_ms`, and may have `correct` (bool, missing where the truth is
-    not known yet). The fairness gap is the largest difference in the share of correct answers between groups of at least
-    `least` known answers. What cannot be measured is left out: it is not zero. Raises `InvalidSetting`.
+    `outcomes` has the columns `failed` (bool) and `latency_ms`, and may have `correct` (bool, missing where the truth
+    is not known yet). The fairness gap is the largest difference in the share of correct answers between groups of at
+    least `least` known answers. What cannot be measured is left out: it is not zero. Raises `InvalidSetting`.
     """
     if absent := {"failed", "latency_ms", *([group] if group else [])} - set(outcomes.columns):
         found = f"outcomes without {', '.join(sorted(absent))}"
