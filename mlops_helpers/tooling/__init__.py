@@ -18,6 +18,19 @@ PUBLIC = MappingProxyType(
         "BadExamples": "errors",
         "TuningFailed": "errors",
         "PointerMoved": "errors",
+        "PipelineSettings": "pipeline_settings",
+        "PipelineRun": "pipeline_settings",
+        "Evaluation": "pipeline_evaluation",
+        "SegmentScore": "pipeline_evaluation",
+        "pipeline_suite": "pipeline_data",
+        "compiled_pipeline": "pipeline_compiling",
+        "compile_pipeline": "pipeline_compiling",
+        "check_compiled": "pipeline_compiling",
+        "run_locally": "pipeline_compiling",
+        "TuningExample": "genai_pipeline_rows",
+        "TuningData": "genai_pipeline_rows",
+        "read_examples": "genai_pipeline_rows",
+        "divide_examples": "genai_pipeline_rows",
     }
 )
 

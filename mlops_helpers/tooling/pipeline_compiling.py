@@ -1,6 +1,6 @@
 """One compiled file for three places: KFP's local runner, the offline Vertex AI, and Vertex AI Pipelines.
 
-    compiled("churn_training")                       the committed file, to be submitted as it is (KFP is not needed)
+    compiled_pipeline("churn_training")                       the committed file, to be submitted as it is (KFP is not needed)
     compile_pipeline("churn_training", "mine.yaml", image="us-docker.pkg.dev/me/images/mlops:7")
     run_locally("churn_training", parameters, root=folder, url=session.url)
 
@@ -30,7 +30,7 @@ PIPELINES = MappingProxyType(
 ATTACH = "MLOPS_OFFLINE_URL"
 
 
-def compiled(name: str) -> Path:
+def compiled_pipeline(name: str) -> Path:
     """The committed file of a pipeline. Raises InvalidSetting for an unknown one."""
     _require_known(name)
     return Path(str(resources.files("mlops_helpers.tooling") / "compiled" / f"{name}.yaml"))
@@ -56,11 +56,13 @@ def compile_pipeline(name: str, path: Path | str, *, image: str = IMAGE) -> Path
 def check_compiled(name: str, folder: Path) -> None:
     """Compile into a folder and compare with the committed file. Raises StalePipeline with the line that differs."""
     fresh = compile_pipeline(name, folder / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
-    kept = compiled(name).read_text(encoding="utf-8").splitlines() if compiled(name).exists() else []
+    kept = compiled_pipeline(name).read_text(encoding="utf-8").splitlines() if compiled_pipeline(name).exists() else []
     if fresh == kept:
         return
     same = next((number for number, pair in enumerate(zip(fresh, kept, strict=False)) if pair[0] != pair[1]), 0)
-    remedy = f"Look at the difference, then compile_pipeline({name!r}, compiled({name!r})) and commit the file."
+    remedy = (
+        f"Look at the difference, then compile_pipeline({name!r}, compiled_pipeline({name!r})) and commit the file."
+    )
     raise StalePipeline(f"{name}.yaml that differs from line {same + 1}", "what the code compiles to", remedy)
 
 
@@ -75,7 +77,7 @@ def run_locally(
     require_kfp()
     from kfp import components, local
 
-    path = compiled(str(name_or_path)) if name_or_path in PIPELINES else Path(name_or_path)
+    path = compiled_pipeline(str(name_or_path)) if name_or_path in PIPELINES else Path(name_or_path)
     folder = Path(root)
     folder.mkdir(parents=True, exist_ok=True)
     local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(folder))

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mlops_helpers.tooling.pipeline_champion import now
 from mlops_helpers.tooling.pipeline_data import drop_staging
 from mlops_helpers.tooling.pipeline_settings import PipelineRun
 
@@ -30,6 +31,7 @@ def finish(run: PipelineRun, status: Mapping[str, str], *, bucket: storage.Bucke
         "train_until": run.train_until,
         "dropped": [run.staging] if dropped else [],
     }
-    name = f"pipelines/{run.settings.model}/reports/{status['job'].rpartition('/')[2]}.json"
+    stamp = f"{now():%Y%m%dT%H%M%S}"  # KFP's local runner gives all runs the same name
+    name = f"pipelines/{run.settings.model}/reports/{stamp}-{status['job'].rpartition('/')[2]}.json"
     bucket.blob(name).upload_from_string(json.dumps(report, sort_keys=True), content_type="application/json")
     return f"gs://{bucket.name}/{name}"
