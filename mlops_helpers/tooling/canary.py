@@ -33,7 +33,7 @@ COLUMNS = ("at", "action", "share", "next_share", "guardrail", "verdict", "chall
 
 
 @dataclass(frozen=True)
-class Plan:
+class CanaryPlan:
     """How a challenger (the id of a deployed model) is let in. `steps` are per cent of the traffic.
 
     A stage lasts at least `soak` and sees at least `min_requests` of the challenger; what is still missing when it is
@@ -89,7 +89,7 @@ class Rollout:
     the champion was last seen to do.
     """
 
-    plan: Plan
+    plan: CanaryPlan
     before: Mapping[str, int]
     since: datetime
     stage: int = 0
@@ -135,7 +135,7 @@ class Rollout:
         return f"<p>{escape(str(self))}</p>{self.table.to_html(index=False, border=0)}"
 
 
-def begin(plan: Plan, before: Mapping[str, int], baseline: Mapping[str, float], now: datetime) -> Rollout:
+def begin(plan: CanaryPlan, before: Mapping[str, int], baseline: Mapping[str, float], now: datetime) -> Rollout:
     """Return a rollout at its first stage."""
     why = f"{champion_of(before)} is champion with {max(before.values())} %"
     first = Decision(now, START, 0, plan.steps[0], why)
@@ -175,7 +175,7 @@ def replay(rollout: Rollout, looks: Iterable[tuple[datetime, Window]]) -> Rollou
     return rollout
 
 
-def _choose(plan: Plan, findings: tuple[Finding, ...], requests: int, age: timedelta) -> tuple[str, str]:
+def _choose(plan: CanaryPlan, findings: tuple[Finding, ...], requests: int, age: timedelta) -> tuple[str, str]:
     """Return the action and its reason."""
     broken = [str(found) for found in findings if found.verdict == BREACH]
     absent = [str(found) for found in findings if found.verdict == MISSING]

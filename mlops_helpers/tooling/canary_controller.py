@@ -1,7 +1,7 @@
 """A canary release on a real endpoint: looks at the metrics, decides, changes the traffic, and can die at any time.
 
     canary = Canary(endpoint, RolloutStore(bucket), metrics, clock=session.now)
-    canary.start(Plan(challenger))
+    canary.start(CanaryPlan(challenger))
     while canary.step().action not in (FINISH, ROLL_BACK):
         wait()
 
@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.tooling import canary
-from mlops_helpers.tooling.canary import Decision, Plan, Rollout, begin, decide, follow
+from mlops_helpers.tooling.canary import CanaryPlan, Decision, Rollout, begin, decide, follow
 from mlops_helpers.tooling.canary_state import RolloutStore
 from mlops_helpers.tooling.errors import BadSplit, LastModel, MetricMissing, NothingToRollBack, RolloutChanged
 from mlops_helpers.tooling.guardrails import Window
@@ -41,7 +41,7 @@ class Canary:
     metrics: RolloutMetrics
     clock: Callable[[], datetime]
 
-    def start(self, plan: Plan) -> Rollout:
+    def start(self, plan: CanaryPlan) -> Rollout:
         """Begin: give the challenger its first share.
 
         Refused, with the endpoint unchanged: `LastModel` (nothing to compare with), `BadSplit` (the challenger is not
@@ -162,14 +162,14 @@ class Canary:
         if seen.split == known.left != known.split:
             raise RolloutChanged(f"a change that was not made: {known}", "none", "Call step() once to make it.")
 
-    def _window(self, plan: Plan, champion: str, span: tuple[datetime, datetime]) -> Window:
+    def _window(self, plan: CanaryPlan, champion: str, span: tuple[datetime, datetime]) -> Window:
         if span[0] >= span[1]:
             return Window()
         names: Any = tuple(rail.name for rail in plan.guardrails)
         return self.metrics.read(plan.challenger, champion, names=names, span=span, fresh=plan.fresh)
 
 
-def _need_startable(plan: Plan, seen: Seen) -> None:
+def _need_startable(plan: CanaryPlan, seen: Seen) -> None:
     """Refuse a challenger that cannot be let in."""
     if len(seen.deployed) < 2:
         found = f"an endpoint with {len(seen.deployed)} model"

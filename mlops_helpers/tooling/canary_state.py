@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mlops_helpers.tooling.canary import Decision, Plan, Rollout
+from mlops_helpers.tooling.canary import CanaryPlan, Decision, Rollout
 from mlops_helpers.tooling.errors import RolloutChanged
 from mlops_helpers.tooling.guardrails import Finding, Guardrail
 
@@ -72,10 +72,10 @@ def from_json(text: str) -> Rollout:
     return Rollout(_plan(content.pop("plan")), since=since, decisions=decisions, **content)
 
 
-def _plan(content: dict[str, Any]) -> Plan:
+def _plan(content: dict[str, Any]) -> CanaryPlan:
     durations = {name: timedelta(seconds=content.pop(name)) for name in DURATIONS}
     rails = tuple(Guardrail(**rail) for rail in content.pop("guardrails"))
-    return Plan(steps=tuple(content.pop("steps")), guardrails=rails, **durations, **content)
+    return CanaryPlan(steps=tuple(content.pop("steps")), guardrails=rails, **durations, **content)
 
 
 def _decision(content: dict[str, Any]) -> Decision:

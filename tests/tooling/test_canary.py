@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_helpers.tooling.canary import Plan, begin, decide, follow, replay
+from mlops_helpers.tooling.canary import CanaryPlan, begin, decide, follow, replay
+from mlops_helpers.tooling.canary_figure import canary_alt, canary_figure
 from mlops_helpers.tooling.canary_state import from_json, to_json
 from mlops_helpers.tooling.errors import BadSplit, InvalidSetting
 from mlops_helpers.tooling.guardrails import STANDARD, Guardrail, Window
@@ -15,7 +16,7 @@ from mlops_helpers.tooling.traffic import canary_split, check_split
 from tests.tooling.serving import START
 
 GOOD = {"error_rate": 0.01, "p99_latency_ms": 200.0, "quality": 0.9, "fairness_gap": 0.05}
-PLAN = Plan("9", soak=timedelta(minutes=30), patience=timedelta(hours=2))
+PLAN = CanaryPlan("9", soak=timedelta(minutes=30), patience=timedelta(hours=2))
 
 
 def at(minutes):
@@ -135,7 +136,7 @@ def test_exactly_on_the_bound_is_good(rail, good, bad):
 )
 def test_senseless_plans_are_refused(wrong):
     with pytest.raises(InvalidSetting):
-        Plan("9", **wrong)
+        CanaryPlan("9", **wrong)
 
 
 @pytest.mark.parametrize("wrong", [{}, {"limit": float("nan")}, {"margin": -0.1}])
@@ -202,3 +203,19 @@ def test_shares_of_models_that_are_not_there_are_refused():
         check_split({"1": 50, "3": 50}, ["1", "2"])
     with pytest.raises(BadSplit, match="beside another model"):
         canary_split({"9": 100}, "9", 5)
+
+
+def test_the_picture_shows_shares_breaches_and_silence(rollout):
+    looks = [(at(30), window()), (at(40), without("quality")), (at(50), window(p99_latency_ms=480.0))]
+    done = replay(rollout, looks)
+    share, *panels = canary_figure(done).axes
+    assert share.lines[0].get_ydata().tolist() == [5, 25, 25, 0]
+    assert [panel.get_title(loc="left") for panel in panels] == [rail.name for rail in STANDARD]
+    latency, quality = panels[1], panels[2]
+    assert [len(panel.lines[2].get_xdata()) for panel in panels] == [0, 1, 0, 0]
+    assert (latency.lines[2].get_ydata()[0], latency.lines[1].get_ydata()[0]) == (480, 300)
+    assert [(text.get_text(), text.get_position()[0]) for text in quality.texts] == [("?", 40)]
+    assert canary_alt(done) == (
+        "The challenger's share of traffic: 5 %, 25 %, 0 %. In the end: roll back, because p99_latency_ms 480 breaks "
+        "the bound 300."
+    )

@@ -8,7 +8,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import aiplatform, monitoring_v3
 
-from mlops_helpers.tooling.canary import Plan
+from mlops_helpers.tooling.canary import CanaryPlan
 from mlops_helpers.tooling.canary_controller import Canary
 from mlops_helpers.tooling.canary_state import RolloutStore
 from mlops_helpers.tooling.errors import (
@@ -35,7 +35,7 @@ class World:
         self.clock, self.bucket = Clock(), bucket
         client = monitoring_v3.MetricServiceClient()
         self.metrics = RolloutMetrics(client, session.project, self.endpoint.name)
-        self.plan = Plan(self.challenger, soak=timedelta(minutes=30), patience=timedelta(hours=2))
+        self.plan = CanaryPlan(self.challenger, soak=timedelta(minutes=30), patience=timedelta(hours=2))
 
     @property
     def canary(self):
@@ -159,10 +159,10 @@ def test_an_endpoint_with_one_model_has_no_canary(session, bucket, name):
 
 
 def test_a_challenger_that_cannot_be_let_in_is_refused(world):
-    world.plan = Plan("4711")
+    world.plan = CanaryPlan("4711")
     with pytest.raises(BadSplit, match="no deployed model 4711"):
         world.begin()
-    world.plan = Plan(world.champion)
+    world.plan = CanaryPlan(world.champion)
     with pytest.raises(BadSplit, match="Take the challenger's traffic away first"):
         world.begin()
     assert world.split == {world.champion: 100}
