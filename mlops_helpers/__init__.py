@@ -8,8 +8,8 @@ tooling        5  pipelines, registry and rollout (its lesson is still to come)
 learning       exercises: check, hint, quiz, progress
 offline        a small Google Cloud on this machine that the real client libraries talk to
 
-The packages of the other challenges (skills, cost, collaboration, ethics) join this list with their lessons. Nothing is imported here: `import mlops_helpers` costs milliseconds, and a lesson pays only
-for what it uses.
+The packages of the other challenges (skills, cost, collaboration, ethics) join this list with their lessons.
+Nothing is imported here: `import mlops_helpers` costs milliseconds, and a lesson pays only for what it uses.
 """
 
 __version__ = "0.1.0"

@@ -34,7 +34,7 @@ def show(figure: Figure, alt: str, *, dpi: int = 80) -> None:
 
 
 def _small(picture: io.BytesIO) -> bytes:
-    """The same PNG with at most 64 colours: a third of the bytes, and for lines, bars and text no visible difference."""
+    """The same PNG with at most 64 colours: a third of the bytes, and for lines, bars and text no difference to see."""
     from PIL import Image
 
     small = io.BytesIO()

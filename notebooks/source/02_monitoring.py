@@ -583,13 +583,12 @@ def summary(text, version="summary-v3"):
 
 # %%
 reviews = pd.read_csv(course_data("rated_sentiment_reviews.csv"))["text"].head(80)
-posts = pd.read_csv(course_data("rated_sentiment.csv"))["text"].head(40)
-last_week = [summary(text) for text in reviews[:40]]
+posts = pd.read_csv(course_data("rated_sentiment.csv"))["text"].head(80)
+last_week = [summary(text) for text in reviews]
 monitor.flush()
 if CLOUD == "offline":
     session.advance(dt.timedelta(days=7))
 this_week = [summary(text) for text in posts]
-again = [summary(text) for text in reviews[40:]]
 assert monitor.flush() == 80
 
 # %% [markdown]
@@ -598,7 +597,7 @@ assert monitor.flush() == 80
 
 # %%
 usage = monitor.read()
-assert usage["calls"].sum() == 120
+assert usage["calls"].sum() == 160
 usage[["prompt_version", "calls", "errors", "blocked", "tokens_prompt", "tokens_candidates"]]
 
 # %%
@@ -607,19 +606,18 @@ from mlops_helpers.monitoring import genai_figure
 show(genai_figure(usage), alt="Latency, tokens and refusals of the two weeks: nothing stands out.")
 
 # %% [markdown]
-# Nothing to see: no errors, nothing blocked, as many tokens a call as ever. Now what the answers *mean*. An **embedding** turns
-# a text into a point; texts about the same thing lie close together. Two clouds of points can be compared with a test that needs no
+# Nothing to see: no errors, nothing blocked, about as many tokens. Now what the answers *mean*. An **embedding** turns a text
+# into a point; texts about the same thing lie close together. Two clouds of points can be compared with a test that needs no
 # columns (maximum mean discrepancy), and by asking a classifier to tell them apart.
 
 # %%
 from mlops_helpers.monitoring import embed_texts, embedding_drift
 
-points = {"last week": embed_texts(gemini, last_week), "posts": embed_texts(gemini, this_week)}
-points["reviews again"] = embed_texts(gemini, again)
-public = embedding_drift(points["last week"], points["posts"], seed=1)
-same = embedding_drift(points["last week"], points["reviews again"], seed=1)
-assert CLOUD == "google" or (public.drifted and not same.drifted)
-print(f"posts: {public}\nreviews: {same}")
+before, now_about = embed_texts(gemini, last_week), embed_texts(gemini, this_week)
+within = embedding_drift(before[:40], before[40:], seed=1)
+across = embedding_drift(before[:40], now_about[:40], seed=1)
+assert CLOUD == "google" or (across.drifted and not within.drifted)
+print(f"within last week: {within}\nagainst this week: {across}")
 
 # %% [markdown]
 # The assistant now writes about something else, and no dashboard of tokens would have told. Whether it does so *well* is
