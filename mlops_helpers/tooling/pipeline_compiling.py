@@ -1,6 +1,6 @@
 """One compiled file for three places: KFP's local runner, the offline Vertex AI, and Vertex AI Pipelines.
 
-    compiled_pipeline("churn_training")                       the committed file, to be submitted as it is (KFP is not needed)
+    compiled_pipeline("churn_training")              the committed file, to be submitted as it is (KFP is not needed)
     compile_pipeline("churn_training", "mine.yaml", image="us-docker.pkg.dev/me/images/mlops:7")
     run_locally("churn_training", parameters, root=folder, url=session.url)
 
@@ -56,13 +56,12 @@ def compile_pipeline(name: str, path: Path | str, *, image: str = IMAGE) -> Path
 def check_compiled(name: str, folder: Path) -> None:
     """Compile into a folder and compare with the committed file. Raises StalePipeline with the line that differs."""
     fresh = compile_pipeline(name, folder / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
-    kept = compiled_pipeline(name).read_text(encoding="utf-8").splitlines() if compiled_pipeline(name).exists() else []
+    path = compiled_pipeline(name)
+    kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     if fresh == kept:
         return
     same = next((number for number, pair in enumerate(zip(fresh, kept, strict=False)) if pair[0] != pair[1]), 0)
-    remedy = (
-        f"Look at the difference, then compile_pipeline({name!r}, compiled_pipeline({name!r})) and commit the file."
-    )
+    remedy = "Look at the difference, compile_pipeline() to the same place, and commit it."
     raise StalePipeline(f"{name}.yaml that differs from line {same + 1}", "what the code compiles to", remedy)
 
 

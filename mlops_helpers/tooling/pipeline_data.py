@@ -42,7 +42,7 @@ def ingest(run: PipelineRun, client: bigquery.Client) -> tuple[pd.DataFrame, Qua
     """
     stage(run, client)
     report = gate(check_quality(run.staging, pipeline_suite(run.settings), client=client))
-    rows = client.list_rows(run.staging).to_dataframe(create_bqstorage_client=False)
+    rows = client.list_rows(run.staging).to_arrow(create_bqstorage_client=False).to_pandas()
     drop_staging(run, client)
     return rows.sort_values(run.settings.key, ignore_index=True), report
 
