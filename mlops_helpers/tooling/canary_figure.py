@@ -1,7 +1,7 @@
 """A canary in pictures: the challenger's share over time, and each guardrail with the bound it was held to.
 
-Readable in grey: what was seen is a line with dots, what was allowed a dashed line, a breach a large cross, and a metric
-that did not arrive a question mark at the foot of its panel.
+Readable in grey: what was seen is a line with dots, what was allowed a dashed line, a breach a large cross; a metric
+that did not arrive is a question mark at the foot of its panel.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SEEN, ALLOWED, BROKEN = "#0072b2", "#000000", "#d55e00"  # Okabe and Ito: told apart by colour-blind people
 
 
-def canary_figure(rollout: Rollout) -> Figure:
+def rollout_figure(rollout: Rollout) -> Figure:
     """Return one panel for the share of traffic, and one below it for each guardrail; minutes since the start."""
     from matplotlib.figure import Figure
 
@@ -33,11 +33,12 @@ def canary_figure(rollout: Rollout) -> Figure:
     _plot_share(panels[0], table.drop_duplicates("minutes"))
     for panel, name in zip(panels[1:], rails, strict=True):
         _plot_guardrail(panel, table[table["guardrail"] == name], name)
+    panels[1].legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize="small")  # it holds for all
     panels[-1].set_xlabel("minutes since the start")
     return figure
 
 
-def canary_alt(rollout: Rollout) -> str:
+def rollout_alt(rollout: Rollout) -> str:
     """Return the picture in words, for whoever does not see it."""
     shares = [f"{one.next_share} %" for one in rollout.decisions if one.share != one.next_share]
     last = rollout.decisions[-1]
@@ -60,4 +61,3 @@ def _plot_guardrail(panel: Axes, seen: pd.DataFrame, name: str) -> None:
         panel.text(minute, 0.03, "?", transform=panel.get_xaxis_transform(), ha="center")
     panel.margins(y=0.3)
     panel.set_title(name, loc="left", fontsize="medium")
-    panel.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize="small")

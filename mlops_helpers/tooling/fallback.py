@@ -162,7 +162,6 @@ class Fallback:
         return text
 
     def _generate(self, question: str, attempt: Attempt) -> tuple[str | None, str]:
-        import httpx
         from google.genai import errors
 
         client = self.client(attempt.region)
@@ -174,7 +173,9 @@ class Fallback:
             if error.code in (MISSING_HERE, TOO_MANY) or error.code >= SERVER:
                 return None, f"{error.code} {error.status}"
             raise
-        except httpx.TransportError as error:
+        except Exception as error:
+            if not _is_lost_connection(error):
+                raise
             return None, type(error).__name__
         return _read(found)
 
@@ -195,6 +196,12 @@ def cloud_log(logger: Logger) -> Callable[[Attempt], None]:
         logger.log_struct({"message": _line(attempt), **asdict(attempt)}, severity=severity)
 
     return write
+
+
+def _is_lost_connection(error: Exception) -> bool:
+    """Whether the transport failed. Its library, httpx, is Google's client's own business: it is known by name."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, ConnectionError | TimeoutError) or "TransportError" in names
 
 
 def _read(found: GenerateContentResponse) -> tuple[str | None, str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops_helpers.tooling.canary import CanaryPlan, begin, decide, follow, replay
-from mlops_helpers.tooling.canary_figure import canary_alt, canary_figure
+from mlops_helpers.tooling.canary_figure import rollout_alt, rollout_figure
 from mlops_helpers.tooling.canary_state import from_json, to_json
 from mlops_helpers.tooling.errors import BadSplit, InvalidSetting
 from mlops_helpers.tooling.guardrails import STANDARD, Guardrail, Window
@@ -208,14 +208,14 @@ def test_shares_of_models_that_are_not_there_are_refused():
 def test_the_picture_shows_shares_breaches_and_silence(rollout):
     looks = [(at(30), window()), (at(40), without("quality")), (at(50), window(p99_latency_ms=480.0))]
     done = replay(rollout, looks)
-    share, *panels = canary_figure(done).axes
+    share, *panels = rollout_figure(done).axes
     assert share.lines[0].get_ydata().tolist() == [5, 25, 25, 0]
     assert [panel.get_title(loc="left") for panel in panels] == [rail.name for rail in STANDARD]
     latency, quality = panels[1], panels[2]
     assert [len(panel.lines[2].get_xdata()) for panel in panels] == [0, 1, 0, 0]
     assert (latency.lines[2].get_ydata()[0], latency.lines[1].get_ydata()[0]) == (480, 300)
     assert [(text.get_text(), text.get_position()[0]) for text in quality.texts] == [("?", 40)]
-    assert canary_alt(done) == (
+    assert rollout_alt(done) == (
         "The challenger's share of traffic: 5 %, 25 %, 0 %. In the end: roll back, because p99_latency_ms 480 breaks "
         "the bound 300."
     )

@@ -122,6 +122,23 @@ def test_a_broken_connection_goes_to_the_next_region(fallback, session):
     assert answer.attempts[0].outcome == "RemoteProtocolError"
 
 
+@pytest.mark.parametrize(("error", "goes_on"), [(ConnectionResetError, True), (TimeoutError, True), (KeyError, False)])
+def test_only_a_lost_connection_goes_on(error, goes_on):
+    def client(region):
+        class Models:
+            def generate_content(self, **request):
+                raise error(region)
+
+        return type("Client", (), {"models": Models()})()
+
+    ask = Fallback(MODELS[:1], REGIONS, client)
+    if goes_on:
+        assert [attempt.outcome for attempt in ask(QUESTION).attempts[:2]] == [error.__name__] * 2
+    else:
+        with pytest.raises(error):
+            ask(QUESTION)
+
+
 def test_nobody_waits_beyond_the_deadline(clients, session):
     slow = Fallback(MODELS, REGIONS, clients.__getitem__, deadline=5, clock=Seconds(step=2))
     with session.faults.inject("unavailable", operation=GENERATE, times=4):
