@@ -1,6 +1,10 @@
 """A canary on a real endpoint, with real metrics: it goes up, rolls back, dies and goes on."""
 
 import logging
+import os
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 
 import pandas as pd
@@ -334,3 +338,56 @@ def test_what_cannot_be_measured_is_left_out():
     assert measure(outcomes.iloc[:0]) == ({}, 0)
     with pytest.raises(InvalidSetting, match="outcomes without region"):
         measure(outcomes, group="region")
+
+
+# --- the two stories of the lesson -----------------------------------------------------------------------------------
+
+
+def outcomes(north, south):
+    """300 requests, of two groups, with these shares of correct answers."""
+    correct = [number < 150 * share for share in (north, south) for number in range(150)]
+    return pd.DataFrame({"failed": False, "latency_ms": 200.0, "correct": correct, "region": ["n"] * 150 + ["s"] * 150})
+
+
+def test_better_on_average_and_worse_for_one_group_is_not_let_in(world):
+    before, _ = measure(outcomes(0.82, 0.80), group="region")
+    after, requests = measure(outcomes(0.98, 0.76), group="region")
+    assert after["quality"] > before["quality"]
+    world.clock.move(minutes=1)
+    world.metrics.write(world.champion, before, 900, at=world.clock())
+    world.canary.start(world.plan)
+    world.clock.move(minutes=31)
+    world.metrics.write(world.champion, before, 900, at=world.clock())
+    world.metrics.write(world.challenger, after, requests, at=world.clock())
+    assert world.canary.step().why == "fairness_gap 0.22 breaks the bound 0.1"
+    assert world.split == {world.champion: 100}
+
+
+KILLED = """
+import os, signal, sys
+from datetime import datetime
+from google.cloud import aiplatform, monitoring_v3, storage
+from mlops_helpers.cloud import connect
+from mlops_helpers.tooling import Canary, RolloutMetrics, RolloutStore, Traffic
+
+endpoint, bucket, now = sys.argv[1:]
+session = connect("offline")
+aiplatform.init(project=session.project, location=session.location)
+Traffic.write = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
+found = aiplatform.Endpoint(endpoint)
+metrics = RolloutMetrics(monitoring_v3.MetricServiceClient(), session.project, found.name)
+Canary(found, RolloutStore(storage.Client().bucket(bucket)), metrics, lambda: datetime.fromisoformat(now)).step()
+"""
+
+
+def test_a_controller_that_is_killed_in_the_middle_of_a_step_is_followed_by_another(session, world):
+    world.begin()
+    world.serve()
+    command = [sys.executable, "-c", KILLED, world.endpoint.resource_name, world.bucket.name, str(world.clock())]
+    environment = os.environ | {"MLOPS_OFFLINE_URL": session.url}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr[-2000:]
+    assert (world.canary.state().share, world.split[world.challenger]) == (25, 5)
+    world.serve(minutes=1)
+    assert world.canary.step().action == "hold"
+    assert world.split == {world.champion: 75, world.challenger: 25}
