@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 from google.cloud import bigquery
 from mlops_helpers.cloud import connect
-from mlops_helpers.learning import check, course_data, quiz, show
+from mlops_helpers.learning import check, course_data, hint, quiz, show
 
 session = connect(CLOUD, project=PROJECT_ID, location=LOCATION)
 session

@@ -31,7 +31,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from google.cloud import storage
 from mlops_helpers.cloud import connect
-from mlops_helpers.learning import check, course_data, quiz, show
+from mlops_helpers.learning import check, course_data, hint, quiz, show
 
 session = connect(CLOUD, project=PROJECT_ID, location=LOCATION)
 session
