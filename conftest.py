@@ -36,6 +36,11 @@ def pytest_unconfigure(config):
     config.stash[HOMES].cleanup()
 
 
+def pytest_collection_modifyitems(items):
+    """What executes lessons comes first: few tests, long ones, which at the end would keep one process busy alone."""
+    items.sort(key=lambda item: item.path.parent.name not in ("notebooks", "solutions"))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
     """Runs before nbval starts a notebook's kernel, which takes over these variables."""

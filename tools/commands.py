@@ -15,7 +15,8 @@ LAB = Environment(ROOT / ".venv-lab", ROOT / "constraints" / "lab.txt")
 DEFAULT_PORT = 8085
 # What can be made again. A learner's notebooks and their progress are not in this list.
 MADE = ("build", ".venv", ".venv-lab", ".pytest_cache", ".ruff_cache", ".hypothesis")
-PYTEST = ("-m", "pytest", "--nbval", "-n", "2", "--dist", "loadfile", "-q", "tests", "notebooks")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+PYTEST = ("-m", "pytest", "--nbval", *SIDE_BY_SIDE, "-q", "tests", "notebooks")
 OPERATIONS = "build/operations"
 
 Arguments = list[str]
