@@ -214,7 +214,7 @@ BAD_FILES = {
     "ragged": (b"1,x\n2\n", {}, "too few columns.*Line 2"),
     "encoding": ("1,é\n".encode("latin-1"), {}, "not UTF-8.*Line 1"),
     "value": (b"1,x\nq,y\n", {}, "Could not parse 'q' as INT64 for field a .*line 2"),
-    "cut off": (gzip.compress(b"1,x\n" * 1000)[:-20], {}, "cut off"),
+    "cut off": (gzip.compress(b"1,x\n" * 1000, mtime=0)[:-20], {}, "cut off"),
     "twins": (
         b"a,A\n1,2\n",
         {"autodetect": True, "schema": None},
