@@ -110,6 +110,12 @@ def test_other_questions_are_not_compared():
         compare_answers(answers(predictions=[1, 2]), answers("online", [1]))
 
 
+def test_two_versions_on_both_sides_are_not_one():
+    mixed = answers(versions=("7@1", "7@2"))
+    with pytest.raises(BatchFailed, match="one version for both"):
+        compare_answers(mixed, answers("online", versions=("7@1", "7@2")))
+
+
 def test_the_bill_by_hand():
     """A run of 36 s each day: 0.3 hours a month, against 730."""
     table = cost_table(answers(predictions=[0.0] * 1000), usd_per_hour=0.2, runs_per_month=30).set_index("way")

@@ -92,6 +92,13 @@ def test_at_100_percent_the_champion_is_remembered(rollout):
     assert decide(last, Window(GOOD | {"quality": 0.85}, {}, 1000), at(120)).action == "roll back"
 
 
+def test_what_the_champion_does_now_counts_more_than_what_is_remembered(rollout):
+    """Somebody may still send it copies of the requests."""
+    last = replay(rollout, [(at(30), window()), (at(60), window()), (at(90), window())])
+    now = Window(GOOD | {"quality": 0.85}, GOOD | {"quality": 0.86}, 1000)
+    assert decide(last, now, at(120)).action == "finish"
+
+
 def test_few_requests_prove_nothing(rollout):
     few = window(requests=99, error_rate=1.0)
     assert decide(rollout, few, at(60)).why == "99 requests of 100"

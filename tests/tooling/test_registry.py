@@ -108,6 +108,18 @@ def test_champion_and_challenger_move_and_the_champion_moves_back(registry, buck
         registry.roll_back()
 
 
+def test_a_promotion_that_stopped_half_way_is_no_way_back(registry, bucket):
+    """`previous` is written first: it may stand at the champion itself."""
+    for factor in (2, 3):
+        approved(registry, bucket, factor)
+    registry.promote("1")
+    aiplatform.models.ModelRegistry(registry.model).add_version_aliases(["previous"], "1")
+    with pytest.raises(NothingToRollBack, match="no earlier champion"):
+        registry.roll_back()
+    registry.promote("2")
+    assert registry.roll_back() == "1"
+
+
 def test_promoting_the_champion_again_keeps_the_way_back(registry, bucket):
     for factor in (2, 3):
         registry.promote(approved(registry, bucket, factor))
