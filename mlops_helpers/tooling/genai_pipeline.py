@@ -14,8 +14,8 @@ DEPLOY = "deploy"
 
 
 @component
-def prepare(project: str, bucket: str, name: str, examples: str, prepared: Output[Dataset]):
-    """Examples (`gs://...` of a JSONL file): checked, divided, stored under their version."""
+def prepare(project: str, name: str, examples: str, prepared: Output[Dataset]) -> None:
+    """Examples (`gs://...` of a JSONL file): checked, divided, stored under their version in the same bucket."""
     import json
     from dataclasses import asdict
     from pathlib import Path
@@ -26,9 +26,8 @@ def prepare(project: str, bucket: str, name: str, examples: str, prepared: Outpu
     from mlops_helpers.tooling.pipeline_step import enter_cloud
 
     enter_cloud(project, "us-central1")
-    client = storage.Client()
-    text = storage.Blob.from_uri(examples, client=client).download_as_text()
-    found = asdict(genai_pipeline_steps.prepare(text, client.bucket(bucket), name=name))
+    blob = storage.Blob.from_uri(examples, client=storage.Client())
+    found = asdict(genai_pipeline_steps.prepare(blob.download_as_text(), blob.bucket, name=name))
     Path(prepared.path).write_text(json.dumps(found))
     prepared.metadata.update(found)
 
@@ -52,7 +51,7 @@ def tune(project: str, base_model: str, prepared: Input[Dataset]) -> str:
 
 @component
 def evaluate(
-    project: str, base_model: str, endpoint: str, cases: str, verdict: Output[Artifact], metrics: Output[Metrics]
+    project: str, base_model: str, endpoint: str, cases: str, verdict: Output[Artifact], *, metrics: Output[Metrics]
 ) -> str:
     """Prompt tests (`gs://...` of a TOML file) of the tuned model and the base model; gives "deploy" or "keep"."""
     import json
@@ -79,13 +78,8 @@ def evaluate(
 
 @component
 def deploy(
-    project: str,
-    bucket: str,
-    endpoint: str,
-    prepared: Input[Dataset],
-    verdict: Input[Artifact],
-    pointer: Output[Artifact],
-):
+    project: str, endpoint: str, prepared: Input[Dataset], verdict: Input[Artifact], pointer: Output[Artifact]
+) -> None:
     """Point production at the tuned endpoint."""
     import json
     from pathlib import Path
@@ -98,15 +92,16 @@ def deploy(
     enter_cloud(project, "us-central1")
     told = genai_pipeline_steps.Prepared(**json.loads(Path(prepared.path).read_text()))
     judged = genai_pipeline_steps.Verdict(**json.loads(Path(verdict.path).read_text()))
-    found = genai_pipeline_steps.deploy(endpoint, told, judged, storage.Client().bucket(bucket))
+    bucket = storage.Blob.from_uri(told.training, client=storage.Client()).bucket
+    found = genai_pipeline_steps.deploy(endpoint, told, judged, bucket)
     Path(pointer.path).write_text(json.dumps(found))
     pointer.metadata.update(endpoint=endpoint, version=told.version)
 
 
 @dsl.pipeline(name="genai-tuning", description="Check examples, tune Gemini, run prompt tests, point production at it.")
-def genai_tuning(project: str, bucket: str, name: str, examples: str, cases: str, base_model: str = ""):
+def genai_tuning(project: str, name: str, examples: str, cases: str, base_model: str = "") -> None:
     """`examples` and `cases` are addresses in Cloud Storage; an empty `base_model` is the course's own choice."""
-    data = prepare(project=project, bucket=bucket, name=name, examples=examples)
+    data = prepare(project=project, name=name, examples=examples)
     data.set_caching_options(enable_caching=False)  # the file may change under the same address
     tuned = tune(project=project, base_model=base_model, prepared=data.outputs["prepared"])
     tuned.set_caching_options(enable_caching=False)
@@ -115,7 +110,6 @@ def genai_tuning(project: str, bucket: str, name: str, examples: str, cases: str
     with dsl.If(judged.outputs["Output"] == DEPLOY, name="passes and is not worse"):
         deploy(
             project=project,
-            bucket=bucket,
             endpoint=tuned.output,
             prepared=data.outputs["prepared"],
             verdict=judged.outputs["verdict"],

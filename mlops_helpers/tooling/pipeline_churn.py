@@ -16,9 +16,9 @@ def always(task: dsl.PipelineTask) -> dsl.PipelineTask:
 
 
 @dsl.pipeline(name="churn-training", description="Train, compare with the champion, register, deploy if better.")
-def churn_training(project: str, bucket: str, table: str, train_until: str, reason: str, settings: dict):
+def churn_training(bucket: str, table: str, train_until: str, reason: str, settings: dict) -> None:
     """Parameters as in `PipelineRun`; `train_until` and `reason` are those of a retraining decision."""
-    place = {"project": project, "bucket": bucket, "table": table, "train_until": train_until, "settings": settings}
+    place = {"bucket": bucket, "table": table, "train_until": train_until, "settings": settings}
     with dsl.ExitHandler(steps.clean_up_and_report(**place), name="churn training"):
         run = always(steps.plan(**place)).output
         rows = steps.ingest_and_validate(run=run).outputs["rows"]

@@ -17,7 +17,7 @@ component = dsl.component(base_image=IMAGE, install_kfp_package=False)
 
 
 @component
-def plan(project: str, bucket: str, table: str, train_until: str, settings: dict) -> dict:
+def plan(bucket: str, table: str, train_until: str, settings: dict) -> dict:
     """Check all parameters before anything is written, and note which version of the table is meant."""
     from google.cloud import bigquery
 
@@ -25,14 +25,13 @@ def plan(project: str, bucket: str, table: str, train_until: str, settings: dict
     from mlops_helpers.tooling.pipeline_settings import PipelineRun, PipelineSettings
     from mlops_helpers.tooling.pipeline_step import enter_cloud
 
-    checked = PipelineSettings.from_dict(settings)
-    run = PipelineRun(project, bucket, table, train_until, checked)
-    enter_cloud(project, checked.location)
+    run = PipelineRun(bucket, table, train_until, PipelineSettings.from_dict(settings))
+    enter_cloud(run.project, run.settings.location)
     return {**run.to_dict(), "source_version": pipeline_data.source_version(run, bigquery.Client())}
 
 
 @component
-def ingest_and_validate(run: dict, rows: Output[Dataset], quality: Output[Metrics]):
+def ingest_and_validate(run: dict, rows: Output[Dataset], quality: Output[Metrics]) -> None:
     """BigQuery, through the quality gate, to a file of rows."""
     from google.cloud import bigquery
 
@@ -50,7 +49,7 @@ def ingest_and_validate(run: dict, rows: Output[Dataset], quality: Output[Metric
 
 
 @component
-def build_features(run: dict, rows: Input[Dataset], training: Output[Dataset], holdout: Output[Dataset]):
+def build_features(run: dict, rows: Input[Dataset], training: Output[Dataset], holdout: Output[Dataset]) -> None:
     """Rows to the feature store, and divided into those a model may see and those that judge it."""
     import pandas as pd
     from google.cloud import bigquery
@@ -69,7 +68,7 @@ def build_features(run: dict, rows: Input[Dataset], training: Output[Dataset], h
 
 
 @component
-def train(run: dict, training: Input[Dataset], model: Output[Model], metrics: Output[Metrics]):
+def train(run: dict, training: Input[Dataset], model: Output[Model], metrics: Output[Metrics]) -> None:
     """A model from the training rows; nothing of the cloud is needed."""
     from pathlib import Path
 
@@ -119,8 +118,9 @@ def register(
     model: Input[Model],
     training: Input[Dataset],
     evaluation: Input[Artifact],
+    *,
     registered: Output[Artifact],
-):
+) -> None:
     """A version in the registry with its lineage, its evaluation and the gate's decision; never the same one twice."""
     import json
     from dataclasses import asdict
@@ -144,7 +144,7 @@ def register(
 
 
 @component
-def deploy(run: dict, registered: Input[Artifact], released: Output[Artifact]):
+def deploy(run: dict, registered: Input[Artifact], released: Output[Artifact]) -> None:
     """An approved version on the model's endpoint: champion if it is the first, else challenger without traffic."""
     import json
     from dataclasses import asdict
@@ -181,8 +181,8 @@ def configure_monitoring(run: dict, registered: Input[Artifact], released: Input
 
 @component
 def clean_up_and_report(
-    status: dsl.PipelineTaskFinalStatus, project: str, bucket: str, table: str, train_until: str, settings: dict
-):
+    status: dsl.PipelineTaskFinalStatus, bucket: str, table: str, train_until: str, settings: dict
+) -> None:
     """The exit handler: runs whatever happened before."""
     from google.cloud import bigquery, storage
 
@@ -190,7 +190,7 @@ def clean_up_and_report(
     from mlops_helpers.tooling.pipeline_settings import PipelineRun, PipelineSettings
     from mlops_helpers.tooling.pipeline_step import enter_cloud
 
-    run = PipelineRun(project, bucket, table, train_until, PipelineSettings.from_dict(settings))
-    enter_cloud(project, run.settings.location)
+    run = PipelineRun(bucket, table, train_until, PipelineSettings.from_dict(settings))
+    enter_cloud(run.project, run.settings.location)
     how = {"job": status.pipeline_job_resource_name, "state": status.state, "error": status.error_message or ""}
     pipeline_report.finish(run, how, bucket=storage.Client().bucket(bucket), client=bigquery.Client())

@@ -40,6 +40,7 @@ class PipelineSettings:
     """
 
     model: str = "churn"
+    project: str = ""
     location: str = "us-central1"
     key: str = "customer_id"
     label: str = "churned"
@@ -93,9 +94,8 @@ class PipelineSettings:
 
 @dataclass(frozen=True)
 class PipelineRun:
-    """One run's places: the BigQuery table, the bucket, the project, and the moment up to which rows count."""
+    """One run's places: the bucket, the BigQuery table, and the moment up to which rows count."""
 
-    project: str
     bucket: str
     table: str
     train_until: str
@@ -106,10 +106,14 @@ class PipelineRun:
         """Raise InvalidSetting for a place or a moment that cannot be."""
         _require(TABLE.fullmatch(self.table), f"the table {self.table!r}", "project.dataset.table")
         _require(BUCKET.fullmatch(self.bucket), f"the bucket {self.bucket!r}", "a bucket's name, without gs://")
-        _require(self.project, "an empty project", "the project's id")
         _require(
             self.moment, f"train_until={self.train_until!r}", "a moment with its offset: 2026-10-01T00:00:00+00:00"
         )
+
+    @property
+    def project(self) -> str:
+        """Where all of it happens: `settings.project`, or the table's project if that is empty."""
+        return self.settings.project or self.table.partition(".")[0]
 
     @property
     def moment(self) -> dt.datetime | None:

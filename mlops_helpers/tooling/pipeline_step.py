@@ -6,7 +6,9 @@ KFP's local runner is a new process that knows the offline cloud's address from 
 
 from __future__ import annotations
 
+import gc
 import os
+from importlib import import_module
 from importlib.util import find_spec
 
 from mlops_helpers.tooling.errors import MissingExtra
@@ -20,9 +22,23 @@ def enter_cloud(project: str, location: str, *, vertex: bool = False) -> None:
         connect("offline", project=project, location=location)
     os.environ.setdefault("GOOGLE_CLOUD_PROJECT", project)
     if vertex:
+        _import_vertex()
         from google.cloud import aiplatform
 
         aiplatform.init(project=project, location=location)
+
+
+def _import_vertex() -> None:
+    """Import `aiplatform` without looking for garbage among its million objects: they stay until the step ends.
+
+    Measured: 1.9 instead of 3.0 seconds for a process that does nothing else.
+    """
+    gc.disable()
+    try:
+        import_module("google.cloud.aiplatform")
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def require_kfp() -> None:

@@ -31,4 +31,4 @@ def load(session, name, frame):
 
 def run_of(session, bucket, table, **settings):
     told = PipelineSettings(time_column="recorded_at", **settings)
-    return PipelineRun(session.project, bucket.name, table, moment(900), told)
+    return PipelineRun(bucket.name, table, moment(900), told)

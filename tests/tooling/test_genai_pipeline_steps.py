@@ -67,8 +67,7 @@ def test_tuning_twice_is_one_job_and_one_endpoint(client, bucket, name):
 
 def test_a_job_that_was_started_by_a_run_that_died_is_waited_for(session, client, bucket, name):
     prepared = prepare(rows(), bucket, name=name)
-    session.faults.inject("permission_denied", operation="*GetTuningJob*")
-    with session.faults, pytest.raises(errors.ClientError):
+    with session.faults.inject("permission_denied", operation="*tuningJobs.get"), pytest.raises(errors.ClientError):
         tune(prepared, client)
     assert len(jobs(client, prepared)) == 1
     tune(prepared, client)
@@ -124,7 +123,6 @@ def test_the_compiled_file_tunes_and_points_production_there(session, bucket, na
         pipeline_root=f"gs://{bucket.name}/root",
         parameter_values={
             "project": session.project,
-            "bucket": bucket.name,
             "name": name,
             "examples": f"gs://{bucket.name}/rows.jsonl",
             "cases": f"gs://{bucket.name}/cases.toml",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mlops_helpers.tooling import InvalidSetting, PipelineRun, PipelineSettings
 
-GOOD = {"project": "p", "bucket": "my-bucket", "table": "p.crm.customers", "train_until": "2026-10-01T00:00:00+00:00"}
+GOOD = {"bucket": "my-bucket", "table": "p.crm.customers", "train_until": "2026-10-01T00:00:00+00:00"}
 
 
 def run_with(**other):
@@ -43,7 +43,6 @@ def test_settings_that_cannot_be_are_refused_by_name(given, message):
         ({"table": "customers"}, "project.dataset.table"),
         ({"table": "p.d.t` WHERE TRUE --"}, "project.dataset.table"),
         ({"bucket": "gs://my-bucket"}, "without gs://"),
-        ({"project": ""}, "an empty project"),
         ({"train_until": "2026-10-01T00:00:00"}, "train_until='2026-10-01T00:00:00'"),
         ({"train_until": "yesterday"}, "train_until='yesterday'"),
     ],
