@@ -3,6 +3,7 @@
 customers.csv           what a phone company's data engineer delivers an hour before training, with defects
 customers_audited.csv   300 customers, checked by telephone: the outside truth that accuracy needs
 customers_next_day.csv  the next day's delivery, in which somebody renamed a column
+customers_next_day_ok.csv  the same as it was agreed, blanks included
 answer_key.csv          every planted defect, by row of customers.csv (0 is the first row below the header)
 ads_*.parquet           what `adverts.py` says
 churn_*.csv             what `churn.py` says
@@ -111,6 +112,14 @@ def plant(frame: pd.DataFrame, rows: np.ndarray, column: str, value: object) -> 
     return sorted(int(row) for row in rows)
 
 
+def with_blanks(clean: pd.DataFrame) -> pd.DataFrame:
+    """What the source system always leaves blank: the total in the first month, and an age now and then."""
+    usual = clean.reset_index(drop=True).astype({"age": "Int64", "total_charges": "str"})
+    plant(usual, np.flatnonzero((usual["tenure_months"] == 0).to_numpy()), "total_charges", " ")
+    plant(usual, np.arange(0, len(usual), 50), "age", pd.NA)
+    return usual
+
+
 def in_cents(frame: pd.DataFrame) -> list[int]:
     """From the first of January the billing system reports charges in cents."""
     rows = np.flatnonzero((pd.to_datetime(frame["record_date"].str[:10]) >= CENTS_FROM).to_numpy())
@@ -129,11 +138,12 @@ def customer_files() -> dict[str, pd.DataFrame]:
     clean = customers(rng)
     dirty, key = with_defects(clean, rng)
     audited = clean.sample(300, random_state=SEED).sort_values("customer_id")
-    next_day = clean.tail(400).rename(columns={"monthly_charges": "monthly_fee"})
+    next_day = clean.tail(400)
     return {
         "customers.csv": dirty,
         "customers_audited.csv": audited[["customer_id", "age", "contract_type", "monthly_charges"]],
-        "customers_next_day.csv": next_day,
+        "customers_next_day.csv": next_day.rename(columns={"monthly_charges": "monthly_fee"}),
+        "customers_next_day_ok.csv": with_blanks(next_day),
         "answer_key.csv": key,
     }
 

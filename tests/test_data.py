@@ -10,7 +10,7 @@ from data.churn import SENTINEL
 from data.generate import HERE, SEED, churn_probability, customers, main
 
 FILES = ("customers.csv", "customers_audited.csv", "customers_next_day.csv", "answer_key.csv", "ad_answer_key.csv")
-FILES += ("churn_review.csv", "churn_production.csv", "churn_answer_key.csv")
+FILES += ("customers_next_day_ok.csv", "churn_review.csv", "churn_production.csv", "churn_answer_key.csv")
 TABLES = ("ads_reference.parquet", "ads_production.parquet", "ads_labels.parquet", "ads_next_day.parquet")
 FOREIGN = ("census_reference.parquet", "census_analysis.parquet")
 
@@ -55,6 +55,15 @@ def test_rows_without_an_entry_are_clean(delivered, key):
     assert clean["age"].between(18, 92).all()
     assert not clean["customer_id"].duplicated().any()
     assert clean["monthly_charges"].between(15, 120).all()
+
+
+def test_one_next_day_keeps_to_what_was_agreed_and_the_other_renames_a_column(delivered):
+    from mlops_helpers.governance import compare_schemas, schema_of
+
+    agreed, renamed = (pd.read_csv(HERE / f"customers_next_day{which}.csv") for which in ("_ok", ""))
+    assert compare_schemas(schema_of(delivered), schema_of(agreed)).table.empty
+    assert "monthly_fee" in renamed.columns
+    assert agreed["monthly_charges"].tolist() == renamed["monthly_fee"].tolist()
 
 
 def test_churn_follows_from_what_a_model_can_see():

@@ -142,7 +142,8 @@ def by_confidence(labelled: pd.DataFrame, *, at_least: float) -> tuple[pd.DataFr
     Raises InvalidSetting for a threshold outside 0 to 1.
     """
     if not 0 <= at_least <= 1:
-        raise InvalidSetting(f"at_least={at_least}", "a threshold between 0 and 1")
+        remedy = f"pass {at_least / 100:g} for {at_least:g}%" if 1 < at_least <= 100 else "choose 0.5, for example"
+        raise InvalidSetting(f"at_least={at_least}", "a threshold between 0 and 1", remedy)
     sure = labelled["confidence"] >= at_least
     return labelled[sure], labelled[~sure]
 

@@ -57,7 +57,8 @@ def require_strong(key: bytes) -> None:
     if len(key) < MIN_KEY_BYTES:
         raise WeakKey(f"a key of {len(key)} bytes")
     if len(set(key)) < _MIN_DISTINCT_BYTES:
-        raise WeakKey(f"a key with only {len(set(key))} different byte values")
+        distinct = "one distinct byte" if len(set(key)) == 1 else f"{len(set(key))} distinct bytes"
+        raise WeakKey(f"a key with only {distinct}")
 
 
 def collision_bound(values: int, length: int = 16) -> float:

@@ -136,4 +136,5 @@ def _require_table(frame: pd.DataFrame, suite: Suite) -> None:
         raise EmptyData(
             "a table without rows", "at least one row: an empty table passes every test and teaches nothing"
         )
-    require_columns(frame, suite.columns, f"the data checked by suite {suite.name!r}")
+    key = "" if suite.key is None or suite.key in frame else f" (the key of the suite, {suite.key!r}, names the rows)"
+    require_columns(frame, suite.columns, f"the data checked by suite {suite.name!r}{key}")

@@ -47,7 +47,7 @@ def _describe(table: str, suite: Suite, *, client: bigquery.Client, context: Con
             "a client to ask, and a suite whose key names the rows",
             "pass client=bigquery.Client() and a Suite(…, key='the column that names a row')",
         )
-    source = _source(table, "checked", client, suite.columns)
+    source = _source(table, "checked", client, suite.columns, key=suite.key)
     references = {}
     for number, item in enumerate(suite.expectations):
         if isinstance(item, AgreesWith):
@@ -55,7 +55,9 @@ def _describe(table: str, suite: Suite, *, client: bigquery.Client, context: Con
     return Tables(table, source, suite.key, references)
 
 
-def _source(table: str, alias: str, client: bigquery.Client, needed: tuple[str, ...]) -> Source:
+def _source(
+    table: str, alias: str, client: bigquery.Client, needed: tuple[str, ...], *, key: str | None = None
+) -> Source:
     from google.api_core.exceptions import NotFound
 
     quote_table(table)
@@ -65,7 +67,9 @@ def _source(table: str, alias: str, client: bigquery.Client, needed: tuple[str, 
         raise MissingTable(f"no table {table} in BigQuery") from error
     absent = [name for name in dict.fromkeys(needed) if name not in types]
     if absent:
-        raise MissingColumn(f"no column {', '.join(map(repr, absent))} in {table}", f"one of: {', '.join(types)}")
+        told = f" (the key of the suite, {key!r}, names the rows)" if key in absent else ""
+        found = f"no column {', '.join(map(repr, absent))} in {table}{told}"
+        raise MissingColumn(found, f"one of: {', '.join(types)}")
     return Source(alias, types)
 
 

@@ -62,9 +62,10 @@ class Context:
     def reference(self, expectation: AgreesWith) -> object:
         """Return the trusted table. Raises InvalidSetting, with the names given, if it is not among them."""
         if expectation.reference not in self.references:
+            given = f"one of the references given: {', '.join(sorted(self.references))}"
             raise InvalidSetting(
                 f"no reference {expectation.reference!r} for {expectation.id}",
-                f"one of the references given: {', '.join(sorted(self.references)) or 'none'}",
+                given if self.references else "a trusted table of that name; no reference was given",
                 f"pass references={{{expectation.reference!r}: table}}",
             )
         return self.references[expectation.reference]

@@ -11,7 +11,7 @@ WHY_NOT = {
     "copies": "exact copies can be removed without losing anything: no need to wake anybody",
     "lifetime": "nobody here can know which contract these customers have: only the sender can",
     "cents": "the day it began is known, so is the factor: every value can be put right",
-    "country": "a constant column does no harm tonight: tell the owner, train anyway",
+    "country": "a constant column does no harm today: tell the owner, train anyway",
 }
 
 
@@ -31,22 +31,34 @@ def _too_young(answer: Any, *, customers: Any) -> bool | str:
     """Run the learner's expectation, and compare with the same rule in plain pandas."""
     from mlops_helpers.governance import Suite, check_quality
 
-    report = check_quality(customers, Suite("yours", (answer,)))
-    expected = int((customers["age"] - customers["tenure_months"] / 12 < 16).sum())
-    found = report.findings[0].failed
-    told = f"Your rule fails {found} rows; the one asked for fails {expected}. Mind the units: years and months."
-    return found == expected or told
+    found = check_quality(customers, Suite("yours", (answer,))).findings[0].failed
+    age_at_signing = customers["age"] - customers["tenure_months"] / 12
+    expected = int((age_at_signing < 16).sum())
+    mistakes = {
+        int((age_at_signing <= 16).sum()): "Exactly 16 is allowed.",
+        int((age_at_signing >= 16).sum()): "Is the sign turned round? A rule says what is allowed.",
+        int((age_at_signing > 16).sum()): "Is the sign turned round? A rule says what is allowed.",
+    }
+    why = mistakes.get(found, "Mind the units, years and months.")
+    return found == expected or f"Your rule fails {found} rows; the one asked for fails {expected}. {why}"
 
 
 def _honest_split(answer: Any, *, customers: Any) -> bool | str:
     """Try the learner's function on the table, and on a shuffled part of it, whose labels are no positions."""
+    if not callable(answer):
+        return "Give the function, not its result: check(..., split, ...) without parentheses behind split."
     told = _judge_split(answer, customers)
     return told if isinstance(told, str) else _judge_split(answer, customers.sample(frac=0.9, random_state=0))
 
 
 def _judge_split(split: Any, table: Any) -> bool | str:
     """No customer on both sides, every row used once, about a quarter held out."""
-    seen, unseen = (list(side) for side in split(table))
+    sides = split(table)
+    if sides is None:
+        return "Your function returned nothing; end it with return, and the two lists."
+    if not isinstance(sides, tuple | list) or len(sides) != 2:
+        return "Return exactly two lists of index labels: rows to train on, rows to test on."
+    seen, unseen = map(list, sides)
     if sorted([*seen, *unseen]) != sorted(table.index):
         return "Every row belongs on exactly one side: return two lists of index labels (not positions, not ids)."
     both = set(table.loc[seen, "customer_id"]) & set(table.loc[unseen, "customer_id"])
@@ -60,8 +72,13 @@ def _copies_in_sql(answer: Any, *, client: Any, tables: list[str]) -> bool | str
     """Run the learner's query on each table: one row, one number, the right one."""
     if not isinstance(answer, str) or "{table}" not in answer:
         return "Give the query as a plain string, with {table} where the table's name belongs."
+    from google.api_core.exceptions import ClientError
+
     for table in tables:
-        rows = [tuple(row) for row in client.query_and_wait(answer.format(table=table))]
+        try:
+            rows = [tuple(row) for row in client.query_and_wait(answer.replace("{table}", table))]
+        except ClientError as error:
+            return f"BigQuery refuses the query: {_reason(error)}"
         if len(rows) != 1 or len(rows[0]) != 1:
             return f"The query returns {len(rows)} rows; it should return one number."
         counted = f"SELECT COUNT(*) - COUNT(DISTINCT customer_id) FROM `{table}`"
@@ -70,6 +87,11 @@ def _copies_in_sql(answer: Any, *, client: Any, tables: list[str]) -> bool | str
             name = table.rpartition(".")[2]
             return f"For the table {name} the query says {rows[0][0]}; it holds {expected} rows too many."
     return True
+
+
+def _reason(error: Any) -> str:
+    """What the service says about a refused call, without the address that was called."""
+    return next((item["message"] for item in error.errors if item.get("message")), error.message)
 
 
 def _forgotten(answer: Any, *, blob: Any, customer: str) -> bool | str:
@@ -94,9 +116,9 @@ EXERCISES = (
         check=_severities,
         hints=(
             "Ask of each defect: can it be put right from the file alone, without asking anybody?",
-            "One stops the night's run, two are repaired, one is only recorded.",
+            "One stops the run, two are repaired, one is only recorded.",
         ),
-        because="A stop costs a night; keep it for what only the sender can answer.",
+        because="A stop costs a day; keep it for what only the sender can answer.",
     ),
     Exercise(
         "governance.2",
@@ -142,11 +164,11 @@ EXERCISES = (
 
 QUIZ = (
     Question(
-        "The score rose from 0.75 to 0.85 after the new file came in. What do you check first?",
+        "The score rose from 0.73 to 0.855 after the new file came in. What do you check first?",
         options=(
-            "whether the forest needs more trees",
+            "whether another seed of the forest gives the same score",
             "whether rows of the test set also stand in the training set",
-            "whether 0.85 holds on the training set",
+            "whether the score on the training set rose as well",
         ),
         answer="b",
         hint="A score that is too good usually knows the answers.",
@@ -154,7 +176,11 @@ QUIZ = (
     ),
     Question(
         "A column arrives under a new name. Which control notices first?",
-        options=("the schema comparison before loading", "the model's score a week later", "the finance department"),
+        options=(
+            "the schema comparison before loading",
+            "the quality suite, when it looks for the column",
+            "the gate, when it reads the report",
+        ),
         answer="a",
         hint="Which of the three runs before anything is written?",
         why="the schema is compared before a single row is loaded",
@@ -162,12 +188,12 @@ QUIZ = (
     Question(
         "What does a Cloud Storage generation give you that a file name with a date does not?",
         options=(
-            "smaller files",
-            "encryption",
-            "a number the service sets on every write, so that nobody can overwrite a version unnoticed",
+            "a copy in a second region, in case the first is lost",
+            "a hash of the content, so that a damaged upload is refused",
+            "a number the service sets on every write, which a writer can name as a condition",
         ),
         answer="c",
         hint="Who chooses the date in a file name?",
-        why="the service numbers every write, and a precondition on the number refuses a second writer",
+        why="the service numbers every write, and refuses a writer who names a number that is no longer the newest",
     ),
 )

@@ -12,7 +12,7 @@
 # - let Gemini label data, and say how far it agrees with people
 # - find personal data, mask it, and put an end date on it
 #
-# *90 minutes (in a room with 50: up to row 4711, the rest at home) · Cloud Storage, BigQuery, Gemini, Vertex AI (now Gemini
+# *90 minutes (in a room with 50: as far as the honest score, three exercises; the rest at home) · Cloud Storage, BigQuery, Gemini, Vertex AI (now Gemini
 # Enterprise Agent Platform) · offline: $0, no account · on Google Cloud: about 20 cents*
 
 # %% tags=["parameters"]
@@ -31,7 +31,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from google.cloud import bigquery, storage
 from mlops_helpers.cloud import connect
-from mlops_helpers.learning import check, course_data, quiz, show
+from mlops_helpers.learning import check, course_data, hint, quiz, show
 
 session = connect(CLOUD, project=PROJECT_ID, location=LOCATION)
 session
@@ -52,7 +52,8 @@ customers.iloc[:3, :8]
 
 # %% [markdown]
 # Dates look like dates, prices like prices. The row count is the promised one. Eight more columns hold totals, calls to
-# support, contact data, what agents noted, and whether the customer left (`churned`).
+# support, contact data, what agents noted, and whether the customer left (`churned`). An `assert` is the lesson's proof:
+# were the text wrong, the cell would stop.
 
 # %%
 assert len(customers) == 7330
@@ -71,9 +72,9 @@ FEATURES = ["contract_type", "payment_method", "age", "tenure_months"]
 FEATURES += ["monthly_charges", "support_calls"]
 
 
-def fit_and_score(table):
+def fit_and_score(table, seed=1):
     features = pd.get_dummies(table[FEATURES]).fillna(-1)
-    seen, unseen = train_test_split(table.index, test_size=0.25, random_state=1)
+    seen, unseen = train_test_split(table.index, test_size=0.25, random_state=seed)
     forest = RandomForestClassifier(n_estimators=30, random_state=1)
     forest.fit(features.loc[seen], table.loc[seen, "churned"])
     scores = forest.predict_proba(features.loc[unseen])[:, 1]
@@ -86,40 +87,38 @@ assert dirty_auc > 0.8
 round(dirty_auc, 3)
 
 # %% [markdown]
-# Last month's file gave 0.75. Who would stop now? Keep the number in mind.
+# Last month's report says 0.73. Who would stop now? Keep both numbers in mind.
 
 # %% [markdown]
 # ## What does a second look find?
 #
-# Ask four questions that `head()` cannot answer. Each takes one line of pandas.
-
-# %%
-doubled = customers.duplicated()
-assert doubled.sum() == 1330
-f"{doubled.sum()} rows are exact copies of an earlier row"
-
-# %%
-assert customers["age"].max() == 150
-customers["age"].nlargest(3).tolist()
+# Ask four questions that `head()` cannot answer. Each takes a line of pandas.
 
 # %%
 SOLD = ("Month-to-month", "One year", "Two year")
+doubled = customers.duplicated()
 not_sold = customers.loc[~customers["contract_type"].isin(SOLD), "contract_type"]
-assert set(not_sold) == {"Lifetime"}
-not_sold.value_counts()
-
-# %%
 by_day = customers.groupby(customers["record_date"].str[:10])["monthly_charges"].median()
-assert by_day["2026-01-01"] > 50 * by_day["2025-12-31"]
-by_day.tail(6)
+found = {
+    "rows that copy an earlier one": doubled.sum(),
+    "highest age": customers["age"].max(),
+    "contracts that nobody sells": not_sold.value_counts().to_dict(),
+    "median price on 31 December": by_day["2025-12-31"],
+    "median price on 1 January": by_day["2026-01-01"],
+}
+assert (found["rows that copy an earlier one"], found["highest age"]) == (1330, 150)
+assert set(not_sold) == {"Lifetime"}
+assert found["median price on 1 January"] > 50 * found["median price on 31 December"]
+pd.Series(found)
 
 # %% [markdown]
-# Copies, impossible ages, a contract that nobody sells, and prices that jump a hundredfold on New Year's Day.
+# Copies, impossible ages, a contract that nobody sells, and prices that jump a hundredfold: since New Year they come in
+# cents.
 #
-# **Exercise 1: stop, repair or record?** A *stop* wakes somebody and costs a day: keep it for what only the sender can
-# answer. *Repair* what the file itself lets you put right. *Record* what does no harm this morning. Decide with the words
-# `"stop"`, `"repair"`, `"record"` about the copies, the contract "Lifetime", the prices in cents, and the column
-# `country`, which holds the same value in every row. Stuck? Run `hint("governance.1")`.
+# **Exercise 1: stop, repair or record?** A *stop* calls somebody and costs a day: keep it for what only the sender can
+# answer. *Repair* what the file itself lets you put right. *Record* what does no harm today. Decide with the words
+# `"stop"`, `"repair"`, `"record"` about the copies, the contract "Lifetime", the prices in cents since New Year, and the
+# column `country`, which holds the same value in every row. Stuck? Run `hint("governance.1")`.
 
 # %% tags=["exercise"]
 severities = {"copies": ..., "lifetime": ..., "cents": ..., "country": ...}
@@ -146,7 +145,7 @@ check("governance.1", severities)
 # | uniqueness | is each thing in it once? |
 # | relevance | can it teach a model anything? |
 #
-# Begin with promises about one column.
+# Begin with promises about one column. (For `NotNull`, a blank text counts as missing.)
 
 # %%
 from mlops_helpers.governance import Fresh, InRange, InSet, Matches, NotNull
@@ -164,7 +163,8 @@ sorted({promise.dimension for promise in one_column})
 
 # %% [markdown]
 # Others look further: at all rows, at two columns of one row, or at the world outside. 300 customers were telephoned last
-# week; `audited` holds what they said, and prices must agree with it to the cent.
+# week; `audited` holds what they said, and prices must agree with it to the cent. `number("age")` means *column age, read
+# as a number*; it computes nothing yet. `close_to(…, share=0.05)` allows 5% of difference, `within` half a cent.
 
 # %%
 from mlops_helpers.governance import AgreesWith, Informative, RowRule, Suite, Unique, number
@@ -198,8 +198,8 @@ report.table[["dimension", "expectation", "severity", "checked", "failed"]]
 
 # %% [markdown]
 # Ten of eleven promises are broken, at least one in each dimension. (Accuracy judged 358 rows of 300 customers, because
-# copies count; relevance judges a column, so it counts one.) The report agrees with what you counted by hand, and it names
-# the rows.
+# copies count; relevance judges a column, so it counts one; uniqueness names both rows of a pair.) The report agrees with
+# what you counted by hand, and it names the rows.
 
 # %%
 assert report.finding("in_range(age)").failed == (customers["age"] == 150).sum()
@@ -219,16 +219,17 @@ escaped["defect"].value_counts()
 
 # %% [markdown]
 # One kind of defect escaped: nobody promised anything about what agents type into their notes. You will come back to it.
+# (There are 30 such notes; three of those rows were named for another defect.)
 #
-# **Exercise 2: a promise between columns.** Nobody signs a contract before the age of 16. Write that as a `RowRule` on
-# `age` (years) and `tenure_months` (months as a customer), with `number(...)` and the usual `+ - * / <=`. Some customers
-# break it, and no single column can show that.
+# **Exercise 2: a promise between columns.** Nobody signs a contract before the age of 16. Write that as
+# `RowRule(condition, severity="repair")` on `age` (years) and `tenure_months` (months as a customer), with `number(...)`
+# and the usual `+ - * / <=`. Some customers break it, and no single column can show that.
 
 # %% tags=["exercise"]
 old_enough = ...
 
 # %% tags=["solution"]
-old_enough = RowRule(number("age") - number("tenure_months") / 12 >= 16)
+old_enough = RowRule(number("age") - number("tenure_months") / 12 >= 16, severity="repair")
 
 # %%
 check("governance.2", old_enough, customers=customers)
@@ -236,7 +237,8 @@ check("governance.2", old_enough, customers=customers)
 # %% [markdown]
 # ## Why was the score so good?
 #
-# A file with this many defects beat last month's. Put one defect right at a time, and train again.
+# A file with this many defects beat last month's. Put one defect right at a time, and train again. How much is luck? Split
+# the file as delivered in five ways, and see how far the score wanders.
 
 # %%
 cents = customers["record_date"] >= "2026-01-01"
@@ -247,18 +249,19 @@ variants = {
     "copies removed": customers[~doubled],
 }
 by_variant = pd.Series({name: fit_and_score(table)[0] for name, table in variants.items()})
+by_split = pd.Series([fit_and_score(customers, seed)[0] for seed in range(1, 6)])
+luck = by_split.max() - by_split.min()
+change = by_variant - dirty_auc
+assert change[["ages of 150 removed", "prices put right"]].abs().max() < luck < 0.05
+assert change["copies removed"] < -0.1
 by_variant["as delivered"] = dirty_auc
+by_variant["as delivered, worst split"] = by_split.min()
 by_variant.round(3)
 
-# %%
-change = by_variant - by_variant["as delivered"]
-assert change[["ages of 150 removed", "prices put right"]].abs().max() < 0.03
-assert change["copies removed"] < -0.1
-
 # %% [markdown]
-# Wrong ages and prices move the score by a hundredth or two, as another split would. Removing the copies costs more than a
-# tenth. Why would *more* of the same rows help? Look at the rows that the first model was tested on: some had a twin among
-# the rows it had seen.
+# Wrong ages and prices move the score by less than another split does (and removing rows *is* another split). Removing the
+# copies costs more than a tenth. Why would *more* of the same rows help? Look at the rows that the first model was tested
+# on: some had a twin among the rows it had seen.
 
 # %%
 test_rows = customers.loc[unseen].assign(score=scores)
@@ -268,7 +271,6 @@ by_twin = halves.apply(lambda rows: roc_auc_score(rows["churned"], rows["score"]
 assert by_twin[True] > 0.95
 assert by_twin[False] < 0.8
 
-# %%
 figure, axes = plt.subplots(figsize=(5, 2.6))
 heights = [by_twin[False], by_twin[True], dirty_auc]
 bars = axes.bar(["no twin seen", "twin seen", "all rows"], heights, color=["0.3", "0.75", "0.55"])
@@ -277,8 +279,8 @@ axes.set(ylabel="area under the ROC curve", ylim=(0.5, 1.08))
 show(figure, alt="Area under the curve: about 0.75 without a twin in training, 1.00 with one.")
 
 # %% [markdown]
-# On rows with a twin the model is perfect: it remembers the answer. On the others it is as good as last month. The better
-# score measured memory; the copies **leaked** across the split. The file made the model look better and no better at all.
+# On rows with a twin the model is perfect: it remembers the answer. On the others it is about as good as last month. The
+# copies **leaked** across the split: they raised the score, not the model.
 #
 # **Exercise 3: split honestly.** Suppose you may not delete the copies. Write a function `split(table)` that returns two
 # lists of index labels, rows to train on and rows to test on (about a quarter), so that no customer is on both sides.
@@ -346,6 +348,8 @@ assert len(cleaned) == 6000 - 25
 log.table[["step", "rows_before", "rows_after", "cells_changed"]]
 
 # %% [markdown]
+# (`parse` counts the cells whose value changed, not their type: 192 blanks became missing values.)
+#
 # Ask the same suite again, and let the gate stop at *repair* too: nothing that could be repaired may be left. The outside
 # truth agrees with you: not one of the audited prices differs any more.
 
@@ -357,11 +361,11 @@ cleaned_report.table.query("failed > 0")[["expectation", "severity", "failed"]]
 
 # %%
 honest_auc, *_ = fit_and_score(cleaned.reset_index(drop=True))
-assert honest_auc < dirty_auc - 0.05
+assert abs(honest_auc - 0.73) < luck < dirty_auc - honest_auc
 round(honest_auc, 3)
 
 # %% [markdown]
-# The honest score is lower, and it is the one to report.
+# The honest score is lower; within luck it is last month's, and it is the one to report. (In a room, stop here.)
 
 # %% [markdown]
 # ## Where do yesterday's versions live?
@@ -395,13 +399,29 @@ assert versions["live"].tolist() == [False, True]
 versions[["generation", "live", "bytes"]]
 
 # %% [markdown]
-# Nothing is lost: the old version is still there, only no longer live. Restoring copies it to the front, on the condition
-# that nobody wrote in between; had somebody done so, the service would have refused.
+# Nothing is lost: the old version is still there, only no longer live. Restoring copies it to the front.
 
 # %%
 restored = restore_version(delivered, delivered.generation)
 assert restored.size == delivered.size
 assert list_versions(delivered)["live"].tolist() == [False, False, True]
+
+# %% [markdown]
+# Nothing stopped the colleague, for the write named no condition of its own. Name the generation you mean to replace, and
+# the service refuses a writer who is late.
+
+# %%
+from mlops_helpers.governance import VersionConflict
+
+meant = delivered.generation
+try:
+    put_version(bucket, folder / "half.csv", delivered.name, if_generation_match=meant)
+    late = "written"
+except VersionConflict as refused:
+    late = refused.remedy
+assert late != "written"
+assert len(list_versions(delivered)) == 3
+late
 
 # %% [markdown]
 # ## At Google scale: the same rules, where the data is
@@ -414,7 +434,7 @@ from mlops_helpers.governance import load_table, schema_of, to_bigquery_schema
 
 warehouse = bigquery.Client(project=session.project, location=LOCATION)
 dataset = warehouse.create_dataset(f"governance_{session.id}")
-names = ("raw", "audited", "cleaned", "training")
+names = ("raw", "audited", "thrice", "cleaned", "training")
 tables = {name: f"{session.project}.{dataset.dataset_id}.{name}" for name in names}
 
 # %%
@@ -443,8 +463,8 @@ both[["expectation", "failed", "bigquery"]]
 # Equal, to the last row. One laptop and one warehouse, one set of promises.
 #
 # **Exercise 4: count where the data is.** Write one SQL query, as a plain string, that returns one number: how many rows
-# are there too many, if each customer should have one? Begin with ``SELECT … FROM `{table}` ``; the check puts the name of
-# more than one table in place of `{table}`.
+# are there too many, if each customer should have one? Begin with ``SELECT … FROM `{table}` ``; the check puts the names of
+# three tables in place of `{table}`, one of them tiny: a customer three times, two more once.
 
 # %% tags=["exercise"]
 copies_sql = ...
@@ -453,7 +473,11 @@ copies_sql = ...
 copies_sql = "SELECT COUNT(*) - COUNT(DISTINCT customer_id) FROM `{table}`"
 
 # %%
-check("governance.4", copies_sql, client=warehouse, tables=[tables["raw"], tables["audited"]])
+load_table(
+    warehouse, pd.DataFrame({"customer_id": ["C1", "C1", "C1", "C2", "C3"]}), tables["thrice"]
+)
+counted = [tables[name] for name in ("raw", "audited", "thrice")]
+check("governance.4", copies_sql, client=warehouse, tables=counted)
 
 # %% [markdown]
 # ## Which raw rows made row 4711?
@@ -533,8 +557,9 @@ assert graph.upstream(training_table.id) == [file.id, raw_table.id, cleaned_tabl
 # ## Who labels the messages?
 #
 # Next month the model shall use what customers write, and somebody has to say how each message *feels*. Twenty people
-# rated each of 100 messages. Could Gemini do the rest? Ask with a first prompt, and keep the prompt as a version.
-# (Offline, Gemini is a simulator that does real but modest work; it tells you when it only simulates.)
+# rated each of 100 messages from -4 to 4; a mean above 0.5 is *positive*, below -0.5 *negative*, between them *neutral*.
+# Could Gemini do the rest? Ask with a first prompt, and keep the prompt as a version. (Offline, Gemini is a simulator that
+# does real but modest work; it tells you when it only simulates.)
 
 # %%
 from google import genai
@@ -546,6 +571,11 @@ feelings = ("negative", "neutral", "positive")
 first = LabelPrompt("sentiment", 1, "How does this feel?", feelings)
 gemini = genai.Client(enterprise=True, project=session.project, location="global")
 MODEL = choose("default").id
+messages.head(3)
+
+# %% [markdown]
+# Two raters who guess agree on a third by luck alone. **Cohen's kappa** takes the luck out: 0 is guessing, 1 is full
+# agreement, and the interval says how sure 100 messages can be.
 
 # %%
 by_first = label_items(gemini, messages["text"], first, model=MODEL)
@@ -554,8 +584,7 @@ assert 0 < agreement_first.kappa < 1
 print(agreement_first)
 
 # %% [markdown]
-# How good is that? Two raters who guess agree on a third by luck alone. **Cohen's kappa** takes the luck out: 0 is
-# guessing, 1 is full agreement, and the interval says how sure 100 messages can be. Now a prompt that says what it means.
+# Now a prompt that says what it means.
 
 # %%
 instruction = """Label the sentiment of the customer's message, given between quotes.
@@ -581,8 +610,9 @@ assert CLOUD == "google" or sure.kappa > agreement_second.kappa > unsure.kappa
 print(f"accepted: {sure}\nfor a person: {unsure}")
 
 # %% [markdown]
-# Where it was unsure it was guessing, and a person will not be. The accepted labels are data like any other: put the
-# prompt and the labels into the bucket, and write down that the one made the other.
+# Where it was unsure it was guessing, and a person will not be. (The limit of 0.5 was chosen and judged on the same 100
+# messages; judge yours on new ones.) The accepted labels are data like any other: put the prompt and the labels into the
+# bucket, and write down that the one made the other.
 
 # %%
 from mlops_helpers.governance import import_lines
@@ -600,8 +630,8 @@ labelled = record_object(labels_blob, about, run, evidence=made_by, root=folder)
 assert LineageGraph.read(folder).upstream(labelled.id) == [asked.id]
 
 # %% [markdown]
-# Vertex AI keeps labelled data as managed **datasets**. Import the labels, with the prompt's version as a label on the
-# data set itself.
+# Vertex AI keeps labelled data as managed **datasets** (not BigQuery's). Import the labels, with the prompt's version as a
+# label on the data set itself.
 
 # %%
 from google.cloud import aiplatform
@@ -661,7 +691,8 @@ len(leaks)
 
 # %% [markdown]
 # Share a table that a data scientist can work with. A *keyed* pseudonym is the same for the same customer, and only the
-# holder of the key can tell whose it is. (In production the key lives in a secret manager.)
+# holder of the key can tell whose it is. (In production the key lives in a secret manager.) Some columns go: those that
+# name her, and those that give the day of signing up back. `total_charges` is one: divided by the price it is the tenure.
 
 # %%
 import secrets
@@ -671,7 +702,9 @@ policy = {
     "agent_note": "redact_text",
     "age": {"action": "age_band", "width": 10},
     "signup_date": "year",
-} | dict.fromkeys(["row", "email", "phone", "record_date", "tenure_months"], "drop")
+}
+for column in ("row", "email", "phone", "record_date", "tenure_months", "total_charges"):
+    policy[column] = "drop"
 secret = secrets.token_bytes(32)
 shared = protect(cleaned, policy, key=secret, others="keep")
 shared.report.query("action != 'keep'")[["column", "action", "distinct_before", "distinct_after"]]
@@ -685,12 +718,19 @@ alone.groups.head(3)
 # %% [markdown]
 # No contact data is left (the pseudonyms are left out of the scan: among thousands of random digits, some look like a
 # card by chance). And still some people stand alone: whoever knows an age, a year and a contract can pick them
-# out. A table is **k-anonymous** if nobody shares these values with fewer than k - 1 others. Say less, and k rises.
+# out. A table is **k-anonymous** if every row shares these values with at least k - 1 others. Say less, and k rises.
 
 # %%
 coarse = policy | {"age": {"action": "age_band", "width": 50}, "signup_date": "drop"}
 safer = protect(cleaned, coarse, key=secret, others="keep").data
-k_anonymity(safer, ["age", "contract_type"]).k
+crowd = k_anonymity(safer, ["age", "contract_type"])
+assert crowd.k > 400
+assert k_anonymity(safer, ["monthly_charges"]).k == 1
+crowd.k
+
+# %% [markdown]
+# Each row now hides among hundreds, until somebody knows a price to the cent: one of those is still unique. k holds only
+# for the columns you name; what an outsider may know is your decision.
 
 # %% [markdown]
 # ## Where is she still?
@@ -724,15 +764,27 @@ still_in = [
 check("governance.5", still_in, blob=delivered, customer=her_id)
 
 # %% [markdown]
-# Now forget her: a statement for each table, and a new version of the file.
+# Now forget her: a statement for each table, and a new version of the file. The training table has no `customer_id`; the
+# rows that lineage named find her there.
 
 # %%
-her = bigquery.ScalarQueryParameter("id", "STRING", her_id)
-config = bigquery.QueryJobConfig(query_parameters=[her])
-for name in ("raw", "cleaned"):
-    delete = f"DELETE FROM `{tables[name]}` WHERE customer_id = @id"
+hers = [
+    bigquery.ScalarQueryParameter("id", "STRING", her_id),
+    bigquery.ArrayQueryParameter("rows", "INT64", places["rows"][0]),
+]
+config = bigquery.QueryJobConfig(query_parameters=hers)
+where = dict.fromkeys(("raw", "cleaned"), "customer_id = @id") | {
+    "training": "row IN UNNEST(@rows)"
+}
+for name, condition in where.items():
+    delete = f"DELETE FROM `{tables[name]}` WHERE {condition}"
     warehouse.query_and_wait(delete, job_config=config)
-warehouse.query_and_wait(f"DELETE FROM `{tables['training']}` WHERE training_row = 4711")
+
+# %%
+for name, condition in where.items():
+    count = f"SELECT COUNT(*) AS n FROM `{tables[name]}` WHERE {condition}"
+    [left] = warehouse.query_and_wait(count, job_config=config)
+    assert left.n == 0
 raw[raw["customer_id"] != her_id].to_csv(folder / "without.csv", index=False)
 latest = put_version(bucket, folder / "without.csv", delivered.name)
 assert her_id not in latest.download_as_text()
@@ -752,7 +804,8 @@ explain_retention(keep)["what happens"].item()
 
 # %% [markdown]
 # On Google Cloud you would now wait a month. Offline you can move the clock, and watch the old versions go. (For seven
-# more days an administrator could undelete them; then she is forgotten.)
+# more days an administrator could undelete them; BigQuery's time travel shows deleted rows for seven days too. And the
+# `shared` table holds her under a pseudonym: whoever shared it makes it anew.)
 
 # %%
 if CLOUD == "offline":
@@ -763,15 +816,16 @@ list_versions(delivered)[["generation", "live"]]
 # %% [markdown]
 # ## Break it: tomorrow's file
 #
-# The next delivery comes from the same system, after a small release. Set `BREAK_IT = False` above to receive a file that
-# was left alone. Before a single row is loaded, compare what was agreed with what arrived.
+# The next delivery comes from the same system, after a small release. Set `BREAK_IT = False` above to receive one that
+# keeps to what was agreed. Before a single row is loaded, compare what was agreed with what arrived.
 
 # %%
 from mlops_helpers.governance import SchemaChanged, compare_schemas, require_compatible
 
-tomorrow = pd.read_csv(course_data("customers_next_day.csv" if BREAK_IT else "customers.csv"))
+arrived = "customers_next_day.csv" if BREAK_IT else "customers_next_day_ok.csv"
+tomorrow = pd.read_csv(course_data(arrived))
 difference = compare_schemas(schema_of(customers), schema_of(tomorrow))
-difference.table[["change", "before", "after", "severity", "score"]]
+difference.table[["change", "what", "severity", "score"]]
 
 # %%
 try:
@@ -783,9 +837,9 @@ assert (verdict != "let through") == BREAK_IT
 verdict
 
 # %% [markdown]
-# A column got a new name. Its values told the control that it is probably the same column (a score of 1 would be certain);
-# a person decides. Two types changed as well, because tomorrow's file has no blanks: good news, and still not what was
-# agreed.
+# With `BREAK_IT = True` a column got a new name. Its values told the control that it is probably the same column (a score
+# of 1 would be certain); a person decides. Two types changed as well, because tomorrow's file has no blanks: good news,
+# and still not what was agreed. With `BREAK_IT = False` the table is empty, and the file is let through.
 
 # %% [markdown]
 # ## What did it cost, and is anything left?

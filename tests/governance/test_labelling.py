@@ -107,8 +107,8 @@ def test_the_uncertain_go_to_a_person():
     labelled = pd.DataFrame({"label": ["a", "b"], "confidence": [0.9, 0.2]})
     accepted, for_a_person = by_confidence(labelled, at_least=0.5)
     assert (accepted.index.tolist(), for_a_person.index.tolist()) == ([0], [1])
-    with pytest.raises(InvalidSetting, match="at_least=2"):
-        by_confidence(labelled, at_least=2)
+    with pytest.raises(InvalidSetting, match="at_least=50.*pass 0.5 for 50%"):
+        by_confidence(labelled, at_least=50)
 
 
 def test_import_lines_name_the_prompt():

@@ -102,6 +102,11 @@ def test_weak_keys_are_refused(key):
         pseudonymise(["a"], key)
 
 
+def test_a_key_of_one_repeated_byte_is_called_that():
+    with pytest.raises(WeakKey, match="only one distinct byte"):
+        pseudonymise(["a"], b"\x00" * 32)
+
+
 def test_fractions_and_silly_lengths_are_refused():
     with pytest.raises(InvalidSetting, match="Int64"):
         pseudonymise([1.0], KEY)

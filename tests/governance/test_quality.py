@@ -181,3 +181,10 @@ def test_a_rule_that_reads_numbers_from_dates_is_refused():
 def test_an_unknown_reference_is_named_with_those_there_are():
     with pytest.raises(InvalidSetting, match="no reference 'billing'.*crm"):
         check_quality(customers(), suite(), as_of=AS_OF, references={"crm": trusted()})
+    with pytest.raises(InvalidSetting, match="no reference 'billing'.*no reference was given"):
+        check_quality(customers(), suite(), as_of=AS_OF)
+
+
+def test_an_absent_key_is_told_from_an_absent_column():
+    with pytest.raises(MissingColumn, match=r"no column 'row' in .* \(the key of the suite, 'row', names the rows\)"):
+        check_quality(pd.DataFrame({"b": [1]}), Suite("s", (InRange("b", 0),), key="row"))
