@@ -92,7 +92,10 @@ class RolloutMetrics:
         return Window(*both, requests=int(requests))
 
     def _points(self, name: str, span: tuple[datetime, datetime]) -> dict[str, dict[datetime, float]]:
-        """Return a metric's points by deployed model; none if nobody ever wrote it."""
+        """Return a metric's points by deployed model; none if nobody ever wrote it.
+
+        A reading interval of Cloud Monitoring excludes its start and includes its end, as stated for `TimeInterval`.
+        """
         from google.api_core.exceptions import NotFound
 
         wanted = f'metric.type = "{PREFIX}{name}" AND metric.labels.endpoint = "{self.endpoint}"'
@@ -105,7 +108,7 @@ class RolloutMetrics:
                 mine.update((point.interval.end_time, point.value.double_value) for point in series.points)
         except NotFound:
             return {}
-        return {model: {at: value for at, value in mine.items() if at > span[0]} for model, mine in found.items()}
+        return found
 
     def _series(self, name: str, model: str, value: float, at: datetime) -> monitoring_v3.TimeSeries:
         from google.cloud import monitoring_v3
