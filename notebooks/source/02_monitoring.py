@@ -139,7 +139,7 @@ from mlops_helpers.monitoring import detect_drift
 monday = dt.date(2026, 10, 5)
 report = detect_drift(reference, days[monday], columns=FEATURES)
 assert report.drifted == ["seconds_on_page"]
-report.table[["column", "p_adjusted", "psi", "wasserstein", "verdict"]]
+report.table[["column", "p_adjusted", "psi", "wasserstein", "verdict"]].round(3)
 
 # %%
 show(
