@@ -1,5 +1,14 @@
 """Challenge 5: tooling. From scattered tools to one pipeline, one registry, one safe rollout.
 
+One pipeline
+    pipeline_compiling    one compiled file for KFP's local runner, the offline Vertex AI and Vertex AI Pipelines
+    pipeline_settings     what it is told, checked before anything is written
+    pipeline_data, _features, _training, _evaluation    rows, feature store, model; better, fair and fast enough?
+    pipeline_registering, _release, _report     a version, its approval, its endpoint, its monitor; nothing twice
+    pipeline_components, _churn                 the same as KFP sees it (imports kfp); _champion, _step: small helpers
+    genai_pipeline_rows, _steps                 tuning a Gemini model: examples checked by line, tests, a pointer
+    genai_pipeline                              the same as KFP sees it
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
