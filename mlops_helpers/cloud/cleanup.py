@@ -80,7 +80,8 @@ class Cleaner:
         entries = [found for entry in reversed(ledger.entries) for found in self._resolved(entry, ledger)]
         there = {entry: self._same(entry) for entry in dict.fromkeys(entries)}
         shared = {entry for entry, found in there.items() if found is not None and self._is_shared(entry, ledger)}
-        for entry, found in there.items():
+        # Endpoints first: a model that is still deployed somewhere cannot be deleted.
+        for entry, found in sorted(there.items(), key=lambda pair: "/endpoints/" not in pair[0].name):
             if found is not None and entry not in shared:
                 self._delete(entry, found)
         result = CleanUp(

@@ -48,8 +48,9 @@ class VertexResources:
         An endpoint's models are undeployed first, a job that still runs is cancelled.
         """
         name, version = resource["name"], resource["apiVersion"]
-        for deployed in resource.get("deployedModels", ()) if "/endpoints/" in name else ():
-            body = {"deployedModelId": deployed["id"], "trafficSplit": {}}
+        ids = [deployed["id"] for deployed in resource.get("deployedModels", ())] if "/endpoints/" in name else []
+        for number, deployed in enumerate(ids, start=1):  # while others are left, the last of them takes the traffic
+            body = {"deployedModelId": deployed, "trafficSplit": {ids[-1]: 100} if number < len(ids) else {}}
             self._finish(self._ask("POST", f"{name}:undeployModel", body, version=version), version)
         self._stop(resource)
         forced = name.split("/")[-2] in FORCED

@@ -2,7 +2,10 @@
 
 import logging
 
+import joblib
 import pytest
+from google.cloud import storage
+from sklearn.dummy import DummyClassifier
 
 from mlops_helpers.cloud import connect
 from mlops_helpers.cloud.recorder import vertex_name
@@ -37,6 +40,19 @@ def test_vertex_resources_are_recorded_and_deleted(session, aiplatform):
 def test_what_was_deleted_already_is_reported_as_such(session, aiplatform):
     aiplatform.TextDataset.create(display_name="short-lived").delete()
     assert session.clean_up().table["outcome"].tolist() == ["already gone"]
+
+
+def test_an_endpoint_that_serves_two_models_goes_before_them(session, aiplatform, tmp_path):
+    bucket = storage.Client(project=session.project).create_bucket("two-models")
+    joblib.dump(DummyClassifier().fit([[0], [1]], [0, 1]), tmp_path / "model.joblib")
+    bucket.blob("m/model.joblib").upload_from_filename(tmp_path / "model.joblib")
+    endpoint = aiplatform.Endpoint.create("rollout")
+    image = "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-5:latest"
+    for name, share in (("champion", 100), ("challenger", 10)):
+        model = aiplatform.Model.upload(image, artifact_uri="gs://two-models/m", display_name=name)
+        model.deploy(endpoint, traffic_percentage=share, machine_type="n1-standard-2")
+    assert session.clean_up().left == []
+    assert aiplatform.Endpoint.list() == aiplatform.Model.list() == []
 
 
 def test_a_tensorboard_goes_with_its_runs(session, aiplatform):
