@@ -24,6 +24,7 @@ PUBLIC = MappingProxyType(
         "NothingToLearn": "errors",
         "ModelChanged": "errors",
         "StalePipeline": "errors",
+        "StepFailed": "errors",
         "BadExamples": "errors",
         "TuningFailed": "errors",
         "PointerMoved": "errors",

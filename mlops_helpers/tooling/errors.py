@@ -25,6 +25,7 @@
         PipelineError         a pipeline that cannot go on
             NothingToLearn        training rows of one class only
             ModelChanged          a model file that is not the one its version was registered with
+            StepFailed            a step that ended with an error, in the step's own words
             StalePipeline         a compiled pipeline that is not what the code compiles to
             BadExamples           rows of a tuning file that cannot be used, with their lines
             TuningFailed          a tuning job that did not succeed
@@ -136,6 +137,10 @@ class NothingToLearn(PipelineError):
 
 class ModelChanged(PipelineError):
     """A model file that is not the one its version was registered with."""
+
+
+class StepFailed(PipelineError):
+    """A step that ended with an error, in the step's own words."""
 
 
 class StalePipeline(PipelineError):

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module, resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from mlops_helpers.tooling.errors import InvalidSetting, StalePipeline
+from mlops_helpers.tooling.errors import InvalidSetting, StalePipeline, StepFailed
 from mlops_helpers.tooling.pipeline_step import require_kfp
 
 IMAGE = "python:3.11"  # for Vertex AI: an image in which this package is installed, see compile_pipeline
@@ -28,6 +29,7 @@ PIPELINES = MappingProxyType(
     }
 )
 ATTACH = "MLOPS_OFFLINE_URL"
+ERROR = re.compile(r"^\s*(?:\w+\.)*[A-Z]\w+: .+$", re.MULTILINE)  # google.api_core.exceptions.NotFound: 404 …
 
 
 def compiled_pipeline(name: str) -> Path:
@@ -71,7 +73,7 @@ def run_locally(
     """Run a compiled pipeline with KFP's own local runner: each step a process here, no container, no Vertex AI.
 
     `root` is the folder for artifacts, `url` the offline cloud's address (`session.url`). What the steps print goes to
-    the file that is returned. Raises RuntimeError, as KFP does, if a step fails; the exit handler has run by then.
+    the file that is returned. Raises StepFailed with the step's own words; the exit handler has run by then.
     """
     require_kfp()
     from kfp import components, local
@@ -79,12 +81,26 @@ def run_locally(
     path = compiled_pipeline(str(name_or_path)) if name_or_path in PIPELINES else Path(name_or_path)
     folder = Path(root)
     folder.mkdir(parents=True, exist_ok=True)
-    local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(folder))
     pipeline = components.load_component_from_file(str(path))
+    runner = local.SubprocessRunner(use_venv=False)
     log = folder / "output.log"
     with log.open("w", encoding="utf-8") as output, contextlib.redirect_stdout(output), _variable(ATTACH, url):
-        pipeline(**parameters)
+        local.init(runner, pipeline_root=str(folder), workspace_root=str(folder / "workspace"))
+        try:
+            pipeline(**parameters)
+        except RuntimeError as problem:
+            output.flush()
+            raise StepFailed(
+                f"{problem} {_last_error(log)}", "a run that ends", f"All of it is in {log.name}."
+            ) from None
     return log
+
+
+def _last_error(log: Path) -> str:
+    """The line in which a step's last traceback ends; empty if there is none."""
+    text = log.read_text(encoding="utf-8").rpartition("Traceback (most recent call last)")[2]
+    found = ERROR.search(text)
+    return found[0].strip() if found else ""
 
 
 @contextlib.contextmanager

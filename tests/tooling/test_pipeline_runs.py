@@ -10,7 +10,7 @@ from google.cloud import bigquery, storage
 
 from mlops_helpers.monitoring.handover import hand_over, pipeline_submitter
 from mlops_helpers.monitoring.retraining import ModelState, RetrainingTrigger
-from mlops_helpers.tooling import compiled_pipeline, run_locally
+from mlops_helpers.tooling import StepFailed, compiled_pipeline, run_locally
 from mlops_helpers.tooling.registry import ModelRegistry
 from tests.tooling.pipeline_samples import START, load, moment, rows
 
@@ -51,7 +51,7 @@ def test_the_committed_file_runs_locally_and_deploys_a_champion(session, told, t
 
 def test_a_gate_that_stops_locally_still_cleans_up_and_reports(session, told, name, tmp_path):
     load(session, name, rows().assign(churned=7))
-    with pytest.raises(RuntimeError):
+    with pytest.raises(StepFailed, match=r"QualityGateFailed: .*in_set\(churned\) failed 901 of 901"):
         run_locally(
             "churn_training", {**told, "train_until": moment(900), "reason": "test"}, root=tmp_path, url=session.url
         )
