@@ -407,8 +407,8 @@ assert restored.size == delivered.size
 assert list_versions(delivered)["live"].tolist() == [False, False, True]
 
 # %% [markdown]
-# Nothing stopped the colleague, for the write named no condition of its own. Name the generation you mean to replace, and
-# the service refuses a writer who is late.
+# Nothing stopped the colleague: left alone, `put_version` replaces whatever is newest. Name the generation you mean to
+# replace, and the service refuses a writer who is late.
 
 # %%
 from mlops_helpers.governance import VersionConflict
@@ -776,9 +776,11 @@ config = bigquery.QueryJobConfig(query_parameters=hers)
 where = dict.fromkeys(("raw", "cleaned"), "customer_id = @id") | {
     "training": "row IN UNNEST(@rows)"
 }
+deleted = []
 for name, condition in where.items():
     delete = f"DELETE FROM `{tables[name]}` WHERE {condition}"
-    warehouse.query_and_wait(delete, job_config=config)
+    deleted.append(warehouse.query_and_wait(delete, job_config=config).num_dml_affected_rows)
+assert deleted == places["count"].tolist()[1:]
 
 # %%
 for name, condition in where.items():

@@ -115,9 +115,7 @@ def test_an_honest_split(tutor, customers, split, told):
     ],
 )
 def test_counting_copies_where_they_are(tutor, warehouse, query, told):
-    assert tutor.check("governance.4", "SELECT COUNT(*) - COUNT(DISTINCT customer_id) FROM `{table}`", **warehouse), (
-        "the right query is solved"
-    )
+    assert tutor.check("governance.4", "SELECT COUNT(*) - COUNT(DISTINCT customer_id) FROM `{table}`", **warehouse)
     result = tutor.check("governance.4", query, **warehouse)
     assert not result
     assert told in result.message
