@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -32,6 +33,7 @@ HEAVY = {
 LONGEST_MODULE, LONGEST_FUNCTION, POSITIONAL, ARGUMENTS = 300, 45, 5, 6
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
+DOTTED = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in MODULES}
 TOOLS = [
     path for folder in ("tools", "notebooks", "benchmarks", "data") for path in sorted((ROOT / folder).glob("*.py"))
 ]
@@ -101,6 +103,27 @@ def test_imports_go_down_the_house_only():
             if here in RANK and there in RANK and RANK[there] > RANK[here]:
                 wrong.append(f"{name(path)} imports {module}")
     assert wrong == []
+
+
+def at_import(path):
+    """Modules of the package that are loaded when this one is: not those for type checkers or inside functions."""
+    waiting = list(tree(path).body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.ImportFrom):
+            above = path.parents[node.level - 1].relative_to(ROOT).parts if node.level else ()
+            module = ".".join((*above, *([node.module] if node.module else [])))
+            yield from ({f"{module}.{alias.name}" for alias in node.names} | {module}) & set(DOTTED)
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def test_modules_do_not_import_in_a_circle():
+    graph = {dotted: set(at_import(path)) - {dotted} for dotted, path in DOTTED.items() if path.name != "__init__.py"}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def test_only_the_door_opens_the_offline_cloud():
