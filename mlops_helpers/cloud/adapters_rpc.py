@@ -21,9 +21,9 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from .adapters_vertex import ShortSleeps
 from .after_import import AfterImport
 from .patches import Patches
+from .sleeps import ShortAsyncSleeps, ShortSleeps
 
 LOGGING = "google.cloud.logging_v2"
 BACKGROUND = f"{LOGGING}.handlers.transports.background_thread"
@@ -71,24 +71,6 @@ def _shorten_sleeps(patches: Patches, module: ModuleType) -> None:
 def _shorten_async_sleeps(patches: Patches, module: ModuleType) -> None:
     """asyncio's `sleep`, bounded: the module keeps everything else that asyncio has."""
     patches.replace(module, "asyncio", ShortAsyncSleeps())
-
-
-class ShortAsyncSleeps:
-    """The module `asyncio`, except that no sleep lasts longer than 50 ms."""
-
-    def __getattr__(self, name: str) -> Any:
-        import asyncio
-
-        return getattr(asyncio, name)
-
-    @staticmethod
-    async def sleep(seconds: float) -> None:
-        """Wait, but not long."""
-        import asyncio
-
-        from .adapters_vertex import LONGEST_SLEEP
-
-        await asyncio.sleep(min(seconds, LONGEST_SLEEP))
 
 
 class OfflineTime:

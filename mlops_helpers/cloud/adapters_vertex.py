@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import Callable
 from functools import partial, wraps
 from types import ModuleType
@@ -28,8 +27,8 @@ from google.auth.transport import requests
 from ..offline.projects import project_number
 from .after_import import AfterImport
 from .patches import Patches
+from .sleeps import ShortAsyncSleeps, ShortSleeps
 
-LONGEST_SLEEP = 0.05
 GOOGLE_HOST = re.compile(
     r"https://(?:(?:[\w-]+-)?aiplatform\.(?:[\w-]+\.rep\.)?googleapis\.com|[\w.-]+\.prediction\.vertexai\.goog)(?=/)"
 )
@@ -51,18 +50,6 @@ POLLING = (
     ),
     "agentplatform._genai._operations_utils",
 )
-
-
-class ShortSleeps:
-    """The module `time`, except that no sleep lasts longer than 50 ms."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(time, name)
-
-    @staticmethod
-    def sleep(seconds: float) -> None:
-        """Wait, but not long: offline there is nothing to wait for."""
-        time.sleep(min(seconds, LONGEST_SLEEP))
 
 
 def point_vertex(patches: Patches, url: str, project: str, location: str) -> None:
@@ -116,8 +103,6 @@ def _shorten_sleeps(patches: Patches, module: ModuleType) -> None:
 
 def _shorten_all_sleeps(patches: Patches, module: ModuleType) -> None:
     """Those of a module that waits in coroutines as well."""
-    from .adapters_rpc import ShortAsyncSleeps
-
     _shorten_sleeps(patches, module)
     patches.replace(module, "asyncio", ShortAsyncSleeps())
 

@@ -8,7 +8,8 @@ import types
 
 import pytest
 
-from mlops_helpers.cloud.adapters_vertex import GOOGLE_HOST, ShortSleeps
+from mlops_helpers.cloud.adapters_vertex import GOOGLE_HOST
+from mlops_helpers.cloud.sleeps import ShortSleeps
 from mlops_helpers.cloud.after_import import AfterImport
 from tests.offline.vertex.samples import deploy, upload
 
