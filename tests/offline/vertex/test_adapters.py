@@ -9,8 +9,8 @@ import types
 import pytest
 
 from mlops_helpers.cloud.adapters_vertex import GOOGLE_HOST
-from mlops_helpers.cloud.sleeps import ShortSleeps
 from mlops_helpers.cloud.after_import import AfterImport
+from mlops_helpers.cloud.sleeps import ShortSleeps
 from tests.offline.vertex.samples import deploy, upload
 
 BARE = """
