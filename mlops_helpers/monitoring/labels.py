@@ -73,7 +73,8 @@ def join_labels(
     Other names for the columns: see `LabelColumns`. All times carry a zone. What lies after `as_of` has no influence
     on the result at all, errors included.
 
-    Raises NaiveTimestamp (a time without a zone), MissingColumn, EmptyWindow (no prediction until `as_of`),
+    Raises InvalidSetting (an `as_of` that is no datetime, an unknown option), NaiveTimestamp (a time without a zone),
+    MissingColumn, EmptyWindow (no prediction until `as_of`),
     MismatchedColumns (keys of different kinds, predictions that hold a label already), and BadLabels for predictions
     with the same key or none, for a label older than its prediction (it cannot be the answer to it), and for several
     labels of one prediction unless `repeated` allows them.
@@ -103,6 +104,10 @@ def _settings(columns: LabelColumns) -> LabelColumns:
 
 
 def _require_zone(as_of: datetime) -> None:
+    if not isinstance(as_of, datetime):
+        found = f"as_of={as_of!r}, {'text' if isinstance(as_of, str) else f'a {type(as_of).__name__}'}"
+        remedy = "Pass datetime(2026, 10, 16, tzinfo=UTC), or pandas.Timestamp(text, tz='UTC')."
+        raise InvalidSetting(found, "a datetime with a zone", remedy)
     if as_of.tzinfo is None or as_of.utcoffset() is None:
         raise NaiveTimestamp(f"as_of={as_of} without a zone", "a time with a zone", "Add tzinfo=datetime.UTC.")
 

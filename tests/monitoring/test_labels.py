@@ -123,6 +123,15 @@ def test_zones_may_differ_but_must_be_there():
         joined(labels((0, 1, 1)), as_of=datetime(2026, 10, 4))
 
 
+@pytest.mark.parametrize("as_of", ["2026-10-16", NOW.date(), 1.5, None])
+def test_a_day_that_is_no_datetime_is_refused_by_name(as_of):
+    with pytest.raises(InvalidSetting, match="expected a datetime with a zone") as refused:
+        joined(labels((0, 1, 1)), as_of=as_of)
+    assert repr(as_of) in refused.value.found
+    assert "tzinfo=UTC" in refused.value.remedy
+    assert joined(labels((0, 1, 1)), as_of=pd.Timestamp("2026-10-04", tz="UTC")).waiting == 5
+
+
 def test_what_cannot_be_joined_is_refused():
     with pytest.raises(MissingColumn, match="Did you mean 'label'"):
         joined(labels((0, 1, 1)), label="lable")
