@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.monitoring.errors import BadValue, EmptyWindow, InvalidSetting, NaiveTimestamp, UnorderedTime
@@ -32,7 +33,8 @@ ALARM_COLUMNS = ("day", "value", "breach", "alarm", "why")
 class AlertPolicy:
     """When to wake somebody up: `needed` breaches among the latest `of` values, then silence for a while.
 
-    `threshold` is a number or a `Threshold`. Raises InvalidSetting for settings that can never, or always, fire.
+    `threshold` is a number or a `Threshold`. Raises InvalidSetting for settings that can never, or always, fire, and
+    for those that are no numbers.
     """
 
     threshold: float | Threshold
@@ -41,6 +43,10 @@ class AlertPolicy:
     cool_down_days: float = 7
 
     def __post_init__(self) -> None:
+        _require_number("threshold", self.threshold, Real, Threshold)
+        _require_number("needed", self.needed, Integral)
+        _require_number("of", self.of, Integral)
+        _require_number("cool_down_days", self.cool_down_days, Real)
         if not 1 <= self.needed <= self.of:
             raise InvalidSetting(f"needed={self.needed}, of={self.of}", "1 <= needed <= of", "Ask for 3 of 5, say.")
         if not self.cool_down_days >= 0:
@@ -104,6 +110,15 @@ class AlertPolicy:
             return f"alarm: {told}"
         why = f"{self.needed} are needed" if count < self.needed else f"silent for {self.cool_down_days:g} days"
         return f"breach, no alarm: {told}; {why}"
+
+
+def _require_number(name: str, value: object, *kinds: type) -> None:
+    """Refuse text, truth values and whatever else is no number. Raises InvalidSetting."""
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        expected = "a whole number" if Integral in kinds else "a number"
+        expected += " or a Threshold" if Threshold in kinds else ""
+        remedy = f"Convert it first, as in float({value!r})." if isinstance(value, str) else "Pass a number."
+        raise InvalidSetting(f"{name}={value!r}, a {type(value).__name__}", expected, remedy)
 
 
 def policy_grid(

@@ -152,6 +152,29 @@ def test_policies_that_make_no_sense_are_refused():
         AlertPolicy(float("nan"))
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"threshold": "0.1"},
+        {"threshold": None},
+        {"threshold": True},
+        {"needed": "3"},
+        {"of": 5.5},
+        {"cool_down_days": "7"},
+    ],
+)
+def test_settings_that_are_no_numbers_are_refused_by_name(settings):
+    ((name, value),) = settings.items()
+    with pytest.raises(InvalidSetting, match="expected a (whole )?number") as refused:
+        AlertPolicy(**{"threshold": 0.1} | settings)
+    assert refused.value.found.startswith(f"{name}={value!r}")
+
+
+def test_numbers_of_numpy_are_numbers():
+    policy = AlertPolicy(np.float32(0.5), needed=np.int64(1), of=np.int64(2), cool_down_days=np.float64(0))
+    assert str(policy) == "1 of 2 above 0.5"
+
+
 def test_a_grid_holds_every_combination():
     grid = policy_grid([0.1, 0.2], persistence=[(1, 1), (2, 3)], cool_down_days=0)
     assert [str(policy) for policy in grid] == [
