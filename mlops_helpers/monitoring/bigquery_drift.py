@@ -15,14 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .bigquery_statements import LEVELS, NUMBERS, Column, counts_statement, facts_statement, levels_statement
 from .categorical import OTHERS, LevelCounts, compare_levels
-from .columns import CATEGORICAL, NUMERIC, TIME
+from .columns import CATEGORICAL, NUMERIC, TIME, absent_column, list_of_names
 from .comparison import Comparison
 from .errors import EmptyWindow, InvalidSetting, MismatchedColumns, MissingColumn
 from .judgement import INFINITE, NOT_COMPARED
@@ -140,14 +139,13 @@ def _opened(table: object, client: bigquery.Client | None) -> Table:
 
 
 def _shared(tables: tuple[Table, Table], columns: Sequence[str] | None) -> list[str]:
-    """Return the names to compare. Raises MissingColumn for one that a table does not have."""
-    names = list(tables[0].columns) if columns is None else list(columns)
+    """Return the names to compare. Raises MissingColumn for one that a table does not have, InvalidSetting."""
+    names = list(tables[0].columns) if columns is None else list_of_names(columns, "columns")
     for table in tables:
         for name in names:
             if name not in table.columns:
-                near = get_close_matches(str(name), table.columns, n=1)
-                hint = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(list(table.columns)[:10])}."
-                raise MissingColumn(f"no column {name!r} in {table.id}", "every compared column in both tables", hint)
+                shared = [other for other in names if other in table.columns]
+                raise absent_column(name, table.id, table.columns, shared if columns is None else None)
     if not names:
         raise MissingColumn("no columns", "at least one column to compare", "Name a column.")
     return names

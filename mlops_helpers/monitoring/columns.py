@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NUMERIC, CATEGORICAL, TIME, NOTHING = "numeric", "categorical", "time", "all missing"
+NAMED = 10  # columns that an error names
 NUMERIC_OBJECTS = ("integer", "floating", "decimal", "mixed-integer-float")
+
+
+def list_of_names(names: Sequence[str], option: str) -> list[str]:
+    """Return names as a list. Raises InvalidSetting for one plain string, which would be read letter by letter."""
+    if isinstance(names, str):
+        found = f"{option}={names!r}, one string"
+        raise InvalidSetting(found, f"a list of names: [{names!r}]", "Put the name into a list.")
+    return list(names)
 
 
 def check_frames(reference: pd.DataFrame, production: pd.DataFrame, columns: Sequence[str] | None) -> list[str]:
     """Return the names of the columns to compare.
 
-    Raises InvalidSetting unless both are DataFrames, EmptyWindow without rows, MissingColumn, MismatchedColumns if a
-    name occurs twice.
+    Raises InvalidSetting unless both are DataFrames, or for `columns` that are one string; EmptyWindow without rows,
+    MissingColumn, MismatchedColumns if a name occurs twice.
     """
     import pandas as pd
 
@@ -31,21 +40,30 @@ def check_frames(reference: pd.DataFrame, production: pd.DataFrame, columns: Seq
         if not frame.columns.is_unique:
             twice = ", ".join(str(name) for name in frame.columns[frame.columns.duplicated()])
             raise MismatchedColumns(f"{twice} more than once in {role}", "names that occur once", "Rename one of them.")
-    names = list(reference.columns) if columns is None else list(columns)
+    names = list(reference.columns) if columns is None else list_of_names(columns, "columns")
     for role, frame in (("reference", reference), ("production", production)):
         for name in names:
             if name not in frame.columns:
-                raise _absent(name, role, frame)
+                shared = [other for other in names if other in frame.columns]
+                raise absent_column(name, role, frame.columns, shared if columns is None else None)
     if not names:
         raise MissingColumn("no columns", "at least one column to compare", "Name a column.")
     return names
 
 
-def _absent(name: str, role: str, frame: pd.DataFrame) -> MissingColumn:
-    known = [str(other) for other in frame.columns]
+def absent_column(name: str, where: str, columns: Iterable[str], shared: Sequence[str] | None = None) -> MissingColumn:
+    """Return the error about a column that `where`, which holds `columns`, does not have.
+
+    `shared` are the names that both sides hold, passed where nobody chose: a reference often holds the label, and
+    production cannot have it yet.
+    """
+    known = [str(other) for other in columns]
     near = get_close_matches(str(name), known, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(known[:10])}."
-    return MissingColumn(f"no column {name!r} in {role}", "every compared column in both windows", hint)
+    if shared:
+        more = ", …" if len(shared) > NAMED else ""
+        hint += f" To leave it out, name what to compare: columns={str(list(shared[:NAMED]))[:-1]}{more}]."
+    return MissingColumn(f"no column {name!r} in {where}", "every compared column on both sides", hint)
 
 
 def kind(column: pd.Series) -> str:

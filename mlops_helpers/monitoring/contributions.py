@@ -18,6 +18,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from mlops_helpers.monitoring.bins import Binned, bin_column
+from mlops_helpers.monitoring.columns import list_of_names
 from mlops_helpers.monitoring.errors import EmptyWindow, InvalidSetting
 from mlops_helpers.monitoring.scores import NORMAL_95
 from mlops_helpers.monitoring.tables import finite_numbers, require_columns
@@ -42,7 +43,7 @@ def feature_contributions(
     that change, mix the part that the feature's own distribution explains, rate the rest; low to high is the 95 %
     interval of the mix, the means of the reference's bins taken as known.
 
-    Raises MissingColumn, EmptyWindow (no row with an outcome), MismatchedColumns, BadValue.
+    Raises MissingColumn, EmptyWindow (no row with an outcome), MismatchedColumns, BadValue, InvalidSetting.
     """
     import pandas as pd
 
@@ -86,7 +87,7 @@ def slice_contributions(
 def _windows(
     reference: pd.DataFrame, production: pd.DataFrame, features: Sequence[str], outcome: str
 ) -> list[pd.DataFrame]:
-    windows = []
+    features, windows = list_of_names(features, "features"), []
     for frame, where in ((reference, "the reference"), (production, "production")):
         require_columns(frame, [*features, outcome], where=where)
         kept = frame[frame[outcome].notna()]

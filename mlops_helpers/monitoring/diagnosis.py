@@ -11,7 +11,7 @@ and the evidence holds all of them.
     concept change        the same inputs now mean something else                              retrain now
     covariate change      other inputs come                                 wait for labels, keep watching or retrain
     file order            the alarm is about a file, not about time (`file_order`)             order by time
-    nothing found         and insufficient data                                                carry on, or wait
+    nothing found         and insufficient data                         carry on, or wait for labels or more rows
 
 Without labels a change of concept cannot be seen by anybody, and the diagnosis says so.
 """
@@ -19,10 +19,11 @@ Without labels a change of concept cannot be seen by anybody, and the diagnosis 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mlops_helpers.monitoring.bins import bin_column
+from mlops_helpers.monitoring.columns import list_of_names
 from mlops_helpers.monitoring.contributions import feature_contributions, slice_contributions
 from mlops_helpers.monitoring.errors import InvalidSetting
 from mlops_helpers.monitoring.evidence import Evidence, evidence_table
@@ -88,6 +89,7 @@ def diagnose(
     At most 10,000 rows of each window, drawn with a fixed seed, are shown to the scorecards; everything else counts
     all rows. Raises MissingColumn, EmptyWindow, MismatchedColumns, BadValue, NaiveTimestamp, InvalidSetting.
     """
+    features = list_of_names(features, "features")
     names = [*features, *(name for name in (score, label) if name)]
     if not features:
         raise InvalidSetting("no features", "the columns that the model sees", "Name at least one.")
@@ -109,7 +111,9 @@ def diagnose(
         *distributions(binned),
         order,
     ]
-    return _conclude(lines, shift, *_contributions(reference, production, features, score, label))
+    found = _conclude(lines, shift, *_contributions(reference, production, features, score, label))
+    awaited = label is not None and _blind(lines)
+    return replace(found, advice="wait for labels") if awaited and found.kind == NOTHING else found
 
 
 def _check(frame: pd.DataFrame, score: str | None, label: str | None, where: str) -> None:
@@ -185,7 +189,7 @@ def _conclude(lines: list[Evidence], shift: Shift, contributions: pd.DataFrame, 
     found = [line for line in lines if line.found]
     checks = {line.check for line in found}
     worse = ERROR in checks
-    blind = any(line.check == MEANING and line.what.startswith("insufficient") for line in lines)
+    blind = _blind(lines)
     if broken := [line for line in found if line in lines[: _count_faults(lines)]]:
         kind, advice, why = PIPELINE, "call the data team", broken
     elif shift.classes:
@@ -203,6 +207,11 @@ def _conclude(lines: list[Evidence], shift: Shift, contributions: pd.DataFrame, 
     if blind and kind in (NOTHING, COVARIATE):
         sentence += "; without enough labels a change of concept cannot be seen"
     return Diagnosis(kind, sentence, advice, evidence_table(lines), contributions, slices)
+
+
+def _blind(lines: list[Evidence]) -> bool:
+    """Return whether labels are too few to see a change of concept."""
+    return any(line.check == MEANING and line.what.startswith("insufficient") for line in lines)
 
 
 def _count_faults(lines: list[Evidence]) -> int:

@@ -22,6 +22,10 @@ SHOWN = ("column", "kind", "n_production", "missing_production", "statistic", "p
 class DriftReport:
     """Verdicts on all columns.
 
+    drifted      names of the columns that drifted
+    undecided    names of the columns about which nothing can be said (too few or infinite values, times, columns that
+                 only production has). They are not stable: a check that asks for an empty `drifted` alone passes them,
+                 so ask for both. `str(report)` names them all
     table        one row per column: see `COLUMNS` in `judgement`. missing_* are shares of rows, p_adjusted is
                  Benjamini–Hochberg over the columns, wasserstein is in standard deviations of the reference
     comparisons  what was measured, with the shares per bin that the figures show
@@ -34,7 +38,7 @@ class DriftReport:
 
     @property
     def drifted(self) -> list[str]:
-        """Return the names of the columns that drifted."""
+        """Return the names of the columns that drifted; what is in neither list was judged and did not."""
         return self._columns(DRIFTED)
 
     @property
@@ -58,7 +62,7 @@ class DriftReport:
         text = f"{len(found) or 'None'} of {len(self.table)} {columns} drifted"
         text += f": {named(found, most=3)}." if found else "."
         unknown = [f"{row.column} ({row.verdict})" for row in self.table.itertuples() if row.verdict in UNDECIDED]
-        return text + (f" Not judged: {named(unknown, most=5)}." if unknown else "")
+        return text + (f" Not judged: {', '.join(unknown)}." if unknown else "")
 
     def column(self, name: str) -> Comparison:
         """Return what was measured for one column. Raises MissingColumn."""

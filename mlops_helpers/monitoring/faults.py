@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mlops_helpers.monitoring.bins import is_numeric
+from mlops_helpers.monitoring.columns import list_of_names
 from mlops_helpers.monitoring.evidence import Evidence
 from mlops_helpers.monitoring.tables import finite_numbers, require_columns
 from mlops_helpers.monitoring.units import find_unit
@@ -33,8 +34,10 @@ UNSEEN, FEWEST = 0.005, 20  # share and number of rows with levels never seen, b
 def pipeline_faults(reference: pd.DataFrame, production: pd.DataFrame, *, features: Sequence[str]) -> list[Evidence]:
     """Return the evidence of all checks that apply to each feature, found or not.
 
-    Raises MissingColumn, EmptyWindow, MismatchedColumns (numeric in one window only) and BadValue (infinite numbers).
+    Raises MissingColumn, EmptyWindow, MismatchedColumns (numeric in one window only), BadValue (infinite numbers),
+    and InvalidSetting for features that are one string.
     """
+    features = list_of_names(features, "features")
     require_columns(reference, features, where="the reference")
     require_columns(production, features, where="production")
     return [line for name in features for line in _column(reference, production, name)]

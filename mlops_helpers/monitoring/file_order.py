@@ -71,7 +71,8 @@ def find_file_order(columns: Sequence[Binned], time: np.ndarray | None, *, seed:
     column, block, filled = _block(columns, chunks) if in_file.any() else ("", "", 0.0)
     found = share > limit and filled > BLOCK
     other = "dealt at random" if time is None else "ordered by time"
-    what = f"{in_file.sum()} of {chunks} chunks of the file alarm, {in_truth.sum()} when rows are {other}"
+    what = f"{in_file.sum()} of {chunks} equal chunks that the file was cut into alarm"
+    what += f", {in_truth.sum()} when rows are {other}"
     return Evidence(ORDER, column if found else "", found, share, limit, f"{what}{block if found else ''}")
 
 

@@ -57,8 +57,8 @@ def drift_over_windows(
 
 def _compared(reference: pd.DataFrame, production: pd.DataFrame, time: str, columns: Sequence[str] | None) -> list[str]:
     """Return the columns to compare, the time aside; everything is checked before anything is computed."""
-    names = [name for name in reference.columns if name != time] if columns is None else list(columns)
-    check_frames(reference, production, names)
+    timeless = reference.drop(columns=time, errors="ignore") if columns is None else reference
+    names = check_frames(timeless, production, columns)
     if time not in production.columns:
         raise MissingColumn(f"no column {time!r} in production", "the time of each row", "Name the time column.")
     _check_times(production[time])

@@ -81,6 +81,22 @@ def test_without_labels_a_concept_change_is_invisible_and_that_is_said():
     assert "cannot be seen" in str(diagnose(reference(), waiting, **NAMES))
 
 
+@pytest.mark.parametrize("known", [0, 50])
+def test_where_labels_are_awaited_nothing_found_is_no_reason_to_carry_on(known):
+    production = customers(seed=1000).assign(
+        label=lambda rows: rows["label"].where(rows.index < known).astype("float64")
+    )
+    found = diagnose(reference(), production, **NAMES)
+    assert (found.kind, found.advice) == ("nothing found", "wait for labels")
+    assert diagnose(reference(), production, features=FEATURES, score="score").advice == "carry on"
+    assert diagnose(reference(), customers(seed=1000), **NAMES).advice == "carry on"
+
+
+def test_one_string_is_no_list_of_features():
+    with pytest.raises(InvalidSetting, match=r"features='age', one string; expected a list of names: \['age'\]"):
+        diagnose(reference(), customers(300), features="age")
+
+
 def test_without_labels_a_covariate_change_asks_to_wait():
     found = diagnose(reference(), customers(seed=1000, age=48), features=FEATURES)
     assert (found.kind, found.advice) == ("covariate change", "wait for labels")
@@ -97,7 +113,10 @@ def test_a_block_of_one_category_is_file_order_and_not_a_change(seed):
     file["at"] = np.random.default_rng(seed).permutation(len(file))
     found = diagnose(customers(6000, seed=seed, mix=mix), file, **NAMES, time="at")
     assert found.kind == "file order", str(found)
-    assert "chunks of the file alarm, 0 when rows are ordered by time; city = Salem in" in found.sentence
+    assert (
+        "of 20 equal chunks that the file was cut into alarm, 0 when rows are ordered by time; city = Salem in"
+        in found.sentence
+    )
     assert "10% of all rows" in found.sentence
     assert diagnose(customers(6000, seed=seed, mix=mix), file, **NAMES).kind == "file order"
 

@@ -203,6 +203,35 @@ def test_columns_can_be_chosen():
         detect_drift(window(), window(1), columns=[])
 
 
+def test_one_string_is_not_read_letter_by_letter():
+    with pytest.raises(InvalidSetting, match=r"columns='age', one string; expected a list of names: \['age'\]"):
+        detect_drift(window(), window(1), columns="age")
+    with pytest.raises(InvalidSetting, match=r"a list of names: \['age'\]"):
+        Reference(window(), "age").report(window(1))
+
+
+def test_a_label_that_production_lacks_is_answered_with_the_columns_to_name():
+    with pytest.raises(MissingColumn, match="no column 'clicked' in production") as refused:
+        detect_drift(window(clicked=lambda c: 1), window(1))
+    assert "columns=['price', 'age', 'plan', 'mobile']" in refused.value.remedy
+    with pytest.raises(MissingColumn) as chosen:
+        detect_drift(window(clicked=lambda c: 1), window(1), columns=["age", "clicked"])
+    assert "columns=" not in chosen.value.remedy
+
+
+def test_of_many_columns_the_advice_names_ten():
+    wide = pd.DataFrame({f"x{number}": range(60) for number in range(12)})
+    with pytest.raises(MissingColumn, match=r"'x9', …\]\."):
+        detect_drift(wide.assign(label=1), wide)
+
+
+def test_every_column_that_was_not_judged_is_named():
+    endless = pd.DataFrame({f"x{number}": np.append(np.arange(99.0), np.inf) for number in range(8)})
+    report = detect_drift(endless.assign(age=range(100)), endless.assign(age=range(100)))
+    assert (report.drifted, len(report.undecided)) == ([], 8)
+    assert all(f"{name} (infinite values)" in str(report) for name in report.undecided)
+
+
 def test_a_reference_is_used_again_and_left_unchanged():
     frame = window(0, 30_000)
     before = frame.copy()

@@ -192,6 +192,7 @@ def test_many_columns_go_in_several_statements(client):
         ({"client": None}, InvalidSetting, "no client"),
         ({"columns": ["prize"]}, MissingColumn, "Did you mean 'price'"),
         ({"columns": []}, MissingColumn, "no columns"),
+        ({"columns": "price"}, InvalidSetting, "a list of names: ['price']"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(client, tables, arguments, error, message):

@@ -107,3 +107,13 @@ def test_a_zone_in_one_window_only_is_refused():
     reference = clicks(seed=1, zone=None)
     with pytest.raises(NaiveTimestamp, match="only one of both windows"):
         drift_over_windows(reference, clicks(), time="seen")
+
+
+def test_a_label_that_production_lacks_is_answered_with_the_columns_to_name():
+    labelled = clicks(seed=1, shift_from=99).assign(clicked=1)
+    with pytest.raises(MissingColumn, match="no column 'clicked' in production") as refused:
+        drift_over_windows(labelled, clicks(), time="seen")
+    assert refused.value.remedy.endswith("name what to compare: columns=['price', 'size'].")
+    assert set(drift_over_windows(labelled, clicks(), time="seen", columns=["size"]).column) == {"size"}
+    with pytest.raises(InvalidSetting, match=r"a list of names: \['size'\]"):
+        drift_over_windows(labelled, clicks(), time="seen", columns="size")
