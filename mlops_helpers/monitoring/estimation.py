@@ -31,7 +31,15 @@ from mlops_helpers.monitoring.scores import (
     check_threshold,
     measure,
 )
-from mlops_helpers.monitoring.tables import EVERYTHING, Part, binary_labels, parts, probabilities, require_columns
+from mlops_helpers.monitoring.tables import (
+    EVERYTHING,
+    Part,
+    all_missing,
+    binary_labels,
+    parts,
+    probabilities,
+    require_columns,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +111,7 @@ class PerformanceEstimator:
         questions. Rows without score or label are left out.
 
         Raises MissingColumn, EmptyWindow, BadValue (no probability, no label), InvalidSetting, and TooFewRows with
-        fewer than 10 positives or 10 negatives.
+        fewer than 10 positives or 10 negatives, or without a single score or label.
         """
         if calibrate not in CALIBRATE:
             raise InvalidSetting(f"calibrate={calibrate!r}", f"one of {CALIBRATE}", "Use 'if needed'.")
@@ -189,9 +197,10 @@ def _learn(reference: pd.DataFrame, chunks: list[Part], settings: Settings) -> C
     scores = probabilities(reference, settings.score, where="the reference")
     labels = binary_labels(reference, settings.label, where="the reference")
     known = ~(np.isnan(scores) | np.isnan(labels))
+    asked = np.concatenate([part.rows for part in chunks]) if chunks else np.arange(0)
     rows = [part.rows for part in chunks] if known.all() else [part.rows[known[part.rows]] for part in chunks]
     score, label = _together(rows, scores, labels)
-    _require_both(label)
+    _require_both(label, all_missing({"scores": scores[asked], "labels": labels[asked]}))
     realised, rankings = [], []
     for own in rows:
         mine = scores[own], labels[own]
@@ -217,7 +226,11 @@ def _together(rows: list[np.ndarray], scores: np.ndarray, labels: np.ndarray) ->
     return scores[used], labels[used]
 
 
-def _require_both(label: np.ndarray) -> None:
+def _require_both(label: np.ndarray, gone: str) -> None:
+    """Refuse too few of a class; `gone` says which column is missing altogether, or is empty."""
+    if gone:
+        found, remedy = f"{gone} in the reference", "Find out where they were lost, or name the column that holds them."
+        raise TooFewRows(found, f"at least {ENOUGH_OF_A_CLASS} positives and {ENOUGH_OF_A_CLASS} negatives", remedy)
     positives, negatives = int(label.sum()), int(len(label) - label.sum())
     if min(positives, negatives) < ENOUGH_OF_A_CLASS:
         found = f"{positives} positives and {negatives} negatives in the reference"

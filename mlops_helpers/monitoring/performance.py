@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from mlops_helpers.monitoring.scores import METRICS, check_metrics, check_threshold, measure
-from mlops_helpers.monitoring.tables import binary_labels, finite_numbers, parts, require_columns
+from mlops_helpers.monitoring.scores import METRICS, because, check_metrics, check_threshold, measure
+from mlops_helpers.monitoring.tables import all_missing, binary_labels, finite_numbers, parts, require_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +45,7 @@ def realised_performance(
     `segments` as in `tables.parts`; `metrics` and `threshold` as in `Scoring`; the metrics' definitions are in
     `scores`. A metric that is not defined is NaN. The verdict is "measured", or "insufficient data: …, needs …": 30
     rows for accuracy, 10 positives and 10 negatives for ROC AUC, 10 predicted positive for precision, 10 positives for
-    recall.
+    recall. Where no score or no label is there at all, it says that.
 
     Raises MissingColumn, EmptyWindow, BadValue (infinite scores, labels other than 0 and 1), InvalidSetting.
     """
@@ -67,8 +67,10 @@ def _of(score: np.ndarray, label: np.ndarray, threshold: float) -> tuple[int, in
     import numpy as np
 
     known = ~(np.isnan(score) | np.isnan(label))
-    score, label = score[known], label[known]
-    return len(score), int(label.sum()), measure(score, label, threshold=threshold)
+    measured = measure(score[known], label[known], threshold=threshold)
+    if why := all_missing({"scores": score, "labels": label}):
+        measured = {name: because(one, why) for name, one in measured.items()}
+    return int(known.sum()), int(label[known].sum()), measured
 
 
 def prediction_drift(reference: pd.DataFrame, production: pd.DataFrame, *, score: str) -> DriftReport:

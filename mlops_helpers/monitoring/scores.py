@@ -79,6 +79,12 @@ def enough(found: int, what: str, needed: int) -> str:
     return "measured" if found >= needed else f"insufficient data: {found} {what}, needs {needed}"
 
 
+def because(measured: Measured, why: str) -> Measured:
+    """Return a metric of no rows with the reason that there are none: "insufficient data: why, needs …"."""
+    needed = measured.verdict.rpartition("needs ")[2]
+    return measured._replace(verdict=f"insufficient data: {why}, needs {needed}")
+
+
 def roc_auc(score: np.ndarray, label: np.ndarray) -> float:
     """Return the ROC AUC of scores and labels of shape (n,), NaN if there is only one class."""
     return rank(score, label).auc()

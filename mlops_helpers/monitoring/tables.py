@@ -7,7 +7,7 @@ here and computed with elsewhere.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -82,6 +82,14 @@ def binary_labels(frame: pd.DataFrame, name: str, *, where: str) -> np.ndarray:
         found = f"{int(wrong.sum())} labels {name!r} in {where} such as {values[wrong][0]:g}"
         raise BadValue(found, "0, 1 or missing", "Say which class is the positive one and code it 1.")
     return values
+
+
+def all_missing(values: Mapping[str, np.ndarray]) -> str:
+    """Return which of these columns (name: floats of shape (n,)) holds no value at all, in words; "" if none."""
+    import numpy as np
+
+    gone = [f"all {len(column):,} {name} are missing" for name, column in values.items() if np.isnan(column).all()]
+    return " and ".join(gone) if all(len(column) for column in values.values()) else ""
 
 
 def aware_times(frame: pd.DataFrame, name: str, *, where: str) -> pd.Series:

@@ -143,6 +143,14 @@ def test_too_little_in_a_chunk_is_said():
     assert lost["verdict"].str.startswith("insufficient data").all()
 
 
+@pytest.mark.parametrize("column", ["score", "label"])
+def test_a_reference_that_lost_a_column_says_so(column):
+    lost = population().assign(**{column: np.nan})
+    with pytest.raises(TooFewRows, match=f"all 20,000 {column}s are missing in the reference") as refused:
+        PerformanceEstimator.fit(lost, score="score", label="label")
+    assert "Widen" not in refused.value.remedy
+
+
 def test_one_reference_chunk_gives_no_limits():
     found = fitted(by=20_000).estimate(population(500))
     assert set(found["verdict"]) == {
@@ -169,7 +177,7 @@ def test_what_the_caller_changes_later_does_not_reach_the_estimator():
     [
         ({"score": 1.5}, {}, BadValue, "outside 0 to 1, such as 1.5"),
         ({"label": 0}, {}, TooFewRows, "0 positives and 20000 negatives"),
-        ({"label": math.nan}, {}, TooFewRows, "0 positives and 0 negatives"),
+        ({"label": math.nan}, {}, TooFewRows, "all 20,000 labels are missing"),
         ({}, {"calibrate": "yes"}, InvalidSetting, "calibrate='yes'"),
         ({}, {"score": "scores"}, MissingColumn, "Did you mean 'score'"),
     ],

@@ -150,3 +150,18 @@ def test_the_scores_alone_tell_that_other_customers_came():
     again = pd.DataFrame({"score": np.random.default_rng(2).beta(2, 3, 3000)})
     assert prediction_drift(usual, other.assign(note="not compared"), score="score").drifted == ["score"]
     assert prediction_drift(usual, again, score="score").drifted == []
+
+
+@pytest.mark.parametrize(("column", "lost"), [("score", "scores"), ("label", "labels")])
+def test_a_chunk_without_any_score_or_label_says_so(column, lost):
+    table = pd.DataFrame(
+        {"score": np.tile(np.linspace(0, 1, 2000), 2), "label": [0, 1] * 2000, "day": [1] * 2000 + [2] * 2000}
+    )
+    table[column] = table[column].where(table["day"] == 1)
+    found = realised_performance(table, score="score", label="label", by="day")
+    assert set(found["verdict"].head(4)) == {"measured"}
+    assert found["n"].tolist() == [2000] * 4 + [0] * 4
+    assert found["verdict"].iloc[4:].tolist() == [
+        f"insufficient data: all 2,000 {lost} are missing, needs {needed}"
+        for needed in ("10 of each", "30", "10", "10")
+    ]
