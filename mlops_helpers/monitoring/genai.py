@@ -94,7 +94,7 @@ class GenAIMonitor:
     `metrics` and `logs` are a `monitoring_v3.MetricServiceClient` and a `logging.Client`; made when needed if None.
     `task` names this process among others that write. `clock` gives the time (with a zone), `timer` seconds for
     durations. Every `flush_every` seconds (Cloud Monitoring takes a point every 5) a record sends all that waits;
-    `flush` does it now. Prompts and answers are cut to `excerpt_length` characters.
+    None sends nothing but by hand. `flush` sends now. Prompts and answers are cut to `excerpt_length` characters.
     """
 
     project: str
@@ -105,14 +105,16 @@ class GenAIMonitor:
     task: str = "task-0"
     clock: Callable[[], dt.datetime] = _utc_now
     timer: Callable[[], float] = time.perf_counter
-    flush_every: float = 60.0
+    flush_every: float | None = 60.0
     excerpt_length: int = 200
     started: dt.datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.excerpt_length < SHORTEST_EXCERPT or not self.flush_every >= 0:
+        if self.excerpt_length < SHORTEST_EXCERPT or not (self.flush_every is None or self.flush_every >= 0):
             found = f"excerpt_length={self.excerpt_length}, flush_every={self.flush_every}"
-            raise InvalidSetting(found, f"at least {SHORTEST_EXCERPT} and 0", "Leave them out for the defaults.")
+            raise InvalidSetting(
+                found, f"at least {SHORTEST_EXCERPT}, and 0 or None", "Leave them out for the defaults."
+            )
         self.started = self._now()
         self._sent, self._number, self._waiting = self.started, 0, []
         self._lock, self._writer = threading.RLock(), None
@@ -152,14 +154,15 @@ class GenAIMonitor:
         return call.response
 
     def record(self, record: CallRecord) -> None:
-        """Keep a call; send all that waits if the last time was `flush_every` seconds ago."""
+        """Keep a call; send all that waits if the last time was `flush_every` seconds ago (never if None)."""
         with self._lock:
             self._metric_writer().add(record)
             self._number += 1
             # Entries of one time are ordered by their id: hence the zeros.
             self._waiting.append((f"{self.task}-{self.started:%Y%m%dT%H%M%S%f}-{self._number:09d}", record))
             del self._waiting[:-MOST_WAITING]
-            if (record.time - self._sent).total_seconds() >= self.flush_every:
+            by_hand = self.flush_every is None
+            if not by_hand and (record.time - self._sent).total_seconds() >= self.flush_every:
                 self._try_to_flush()
 
     def flush(self) -> int:

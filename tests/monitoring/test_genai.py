@@ -216,6 +216,17 @@ def test_more_than_two_hundred_series_go_in_several_requests(monitor, clock):
     assert monitor.read()["calls"].sum() == 70
 
 
+@pytest.mark.parametrize("flush_every", [None, float("inf")])
+def test_without_an_interval_everything_waits_for_a_hand(monitor, clock, flush_every):
+    monitor.flush_every = flush_every
+    make_calls(monitor, 1)
+    clock.ahead(1e6)
+    make_calls(monitor, 1)
+    assert len(monitor.read_calls()) == 0
+    assert monitor.flush() == 2
+    assert GenAIMonitor(monitor.project, flush_every=flush_every).flush_every is flush_every
+
+
 def test_a_failed_write_breaks_nothing_and_loses_nothing(session, monitor, clock, caplog):
     monitor.flush_every = 60
     make_calls(monitor, 1)
