@@ -40,6 +40,7 @@ class Threshold:
     """A limit that quiet windows exceed with a probability of `false_alarm_rate`.
 
     `low` and `high` are the 95% interval of the quantile that `value` estimates: they move closer with more `draws`.
+    `draws` is how many values it was taken from: windows drawn, or past days counted.
     `rows` is the size of a window, None where the values come from history (`history_limit`).
     """
 
@@ -54,10 +55,11 @@ class Threshold:
         return self.value
 
     def __str__(self) -> str:
-        windows = "days" if self.rows is None else f"windows of {self.rows:,} rows"
+        past = self.rows is None
+        windows, how = ("days", "counted") if past else (f"windows of {self.rows:,} rows", "drawn")
         return (
             f"Alarm above {self.value:.4g} (95% interval {self.low:.4g} to {self.high:.4g}): of {windows} in which "
-            f"nothing changed, about 1 in {1 / self.false_alarm_rate:,.0f} lies above ({self.draws:,} were drawn)."
+            f"nothing changed, about 1 in {1 / self.false_alarm_rate:,.0f} lies above ({self.draws:,} were {how})."
         )
 
 

@@ -98,7 +98,9 @@ def test_a_threshold_tells_what_it_is():
         "Alarm above 0.0321 (95% interval 0.031 to 0.0334): of windows of 500 rows in which nothing changed, about "
         "1 in 100 lies above (1,000 were drawn)."
     )
-    assert "of days in which" in str(history_limit(np.arange(100), false_alarm_rate=0.1))
+    past = str(history_limit(np.arange(100), false_alarm_rate=0.1))
+    assert "of days in which" in past
+    assert past.endswith("(100 were counted).")
 
 
 def test_bad_input_is_refused():
