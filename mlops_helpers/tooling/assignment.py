@@ -46,16 +46,15 @@ def assign(units: ArrayLike, *, experiment: str, split: Mapping[str, float]) -> 
     """
     import numpy as np
     import pandas as pd
-    from pandas.util import hash_array
 
     ends, key = _ends(split), _key(experiment)
     # An end of 2**64 is not compared with: no 64-bit hash reaches it. The last range ends there, sometimes others too.
     inner = [np.uint64(end) for end in ends if end < HASHES]
-    column = units if isinstance(units, pd.Series) else pd.Series(units, dtype=None if len(units) else "str")
+    column = _column(units)
     codes = np.zeros(len(column), np.int16)
     for start in range(0, len(column), CHUNK):  # texts take ten times the space of numbers: never all at once
         part = slice(start, start + CHUNK)
-        hashes = hash_array(_texts(column.iloc[part]), hash_key=key, categorize=False)
+        hashes = _hashes(column.iloc[part], key)
         for end in inner:
             codes[part] += hashes >= end
     arms = pd.Categorical.from_codes(codes, categories=list(split))
@@ -149,6 +148,26 @@ def _ends(split: Mapping[str, float]) -> list[int]:
     return ends
 
 
+def _column(units: ArrayLike) -> pd.Series:
+    import pandas as pd
+
+    if isinstance(units, pd.Series):
+        return units
+    try:
+        return pd.Series(units, dtype=None if len(units) else "str")
+    except UnicodeEncodeError as error:
+        raise _half_a_character(error) from error
+
+
+def _hashes(column: pd.Series, key: str) -> np.ndarray:
+    from pandas.util import hash_array
+
+    try:
+        return hash_array(_texts(column), hash_key=key, categorize=False)
+    except UnicodeEncodeError as error:  # texts kept as Python objects are encoded only here
+        raise _half_a_character(error) from error
+
+
 def _texts(column: pd.Series) -> np.ndarray:
     """Return the ids as an array of Python texts, the form that pandas hashes."""
     import pandas as pd
@@ -168,4 +187,8 @@ def _encoded(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError as error:
-        raise BadUnits(f"{text!r}, which holds half a character", "valid Unicode", "Read the ids as UTF-8.") from error
+        raise _half_a_character(error) from error
+
+
+def _half_a_character(error: UnicodeEncodeError) -> BadUnits:
+    return BadUnits(f"{error.object!r}, which holds half a character", "valid Unicode", "Read the ids as UTF-8.")
