@@ -9,6 +9,11 @@ One pipeline
     genai_pipeline_rows, _steps                 tuning a Gemini model: examples checked by line, tests, a pointer
     genai_pipeline                              the same as KFP sees it
 
+One honest experiment
+    assignment, sample_ratio    who sees which model, by a keyed hash; did the split arrive as planned?
+    power, sequential           how many units it takes; limits that allow a look every day
+    ab_test, peeking            a test planned and read; what looking every day does without limits (ab_test_figure)
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
@@ -78,6 +83,24 @@ PUBLIC = MappingProxyType(
         "compare_answers": "batch_prediction",
         "cost_table": "batch_prediction",
         "break_even_runs": "batch_prediction",
+        "BadSplit": "errors",
+        "BadUnits": "errors",
+        "BadCounts": "errors",
+        "assign": "assignment",
+        "assign_one": "assignment",
+        "check_ratio": "sample_ratio",
+        "RatioCheck": "sample_ratio",
+        "SampleSize": "power",
+        "size_for_shares": "power",
+        "size_for_means": "power",
+        "power_for_shares": "power",
+        "sequential_limits": "sequential",
+        "AbPlan": "ab_test",
+        "AbResult": "ab_test",
+        "plan_ab_test": "ab_test",
+        "read_ab_test": "ab_test",
+        "Peeking": "peeking",
+        "simulate_peeking": "peeking",
     }
 )
 

@@ -41,7 +41,7 @@ def assign(units: ArrayLike, *, experiment: str, split: Mapping[str, float]) -> 
     units   ids, text or whole numbers; they may repeat, and always get the same arm
     split   arm -> percent of traffic, together exactly 100; an arm of 0 gets nobody
 
-    Ten million ids take about two seconds.
+    Ten million ids take two to three seconds of CPU time.
     Raises BadSplit, BadUnits (missing or empty ids, fractions, truth values) and InvalidSetting (no experiment's name).
     """
     import numpy as np

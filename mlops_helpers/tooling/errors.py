@@ -18,10 +18,6 @@
         BadSplit              traffic that does not add up to 100, or fewer than two arms
         BadUnits              ids that are missing, empty, or neither text nor whole numbers
         BadCounts             counts of an experiment that cannot be: negative, of other arms, of days twice
-        BadMatrix             tools, criteria, scores or weights of a decision that do not fit together
-        BadTerraform          Terraform text with an unknown resource, a missing argument or a dangling reference
-        UnsafeName            a name that cannot be part of a path, a resource or a file
-        TargetExists          a folder or file that would be overwritten
         PipelineError         a pipeline that cannot go on
             NothingToLearn        training rows of one class only
             ModelChanged          a model file that is not the one its version was registered with
@@ -61,22 +57,6 @@ class BadUnits(ToolingError):
 
 class BadCounts(ToolingError):
     """Counts of an experiment that cannot be: negative, of other arms, of days twice."""
-
-
-class BadMatrix(ToolingError):
-    """Tools, criteria, scores or weights of a decision that do not fit together."""
-
-
-class BadTerraform(ToolingError):
-    """Terraform text with an unknown resource, a missing argument or a dangling reference."""
-
-
-class UnsafeName(ToolingError):
-    """A name that cannot be part of a path, a resource or a file."""
-
-
-class TargetExists(ToolingError):
-    """A folder or file that would be overwritten."""
 
 
 class RegistryError(ToolingError):
