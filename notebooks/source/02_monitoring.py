@@ -614,7 +614,7 @@ from mlops_helpers.monitoring import GenAIMonitor
 
 gemini = genai.Client(enterprise=True, project=session.project, location="global")
 MODEL = choose("default").id
-monitor = GenAIMonitor(session.project, clock=session.now, flush_every=float("inf"))  # by hand
+monitor = GenAIMonitor(session.project, clock=session.now, flush_every=None)
 
 
 def summary(text, version="summary-v3"):
