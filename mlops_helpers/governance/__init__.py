@@ -27,8 +27,9 @@ Who may see it, and for how long
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
-from importlib import import_module
 from types import MappingProxyType
+
+from mlops_helpers.lazy import lazy_names
 
 PUBLIC = MappingProxyType(
     {
@@ -172,15 +173,4 @@ PUBLIC = MappingProxyType(
 )
 
 __all__ = sorted(PUBLIC)
-
-
-def __getattr__(name: str) -> object:
-    """Load the module that holds `name` when it is first asked for (PEP 562)."""
-    if name not in PUBLIC:
-        raise AttributeError(f"mlops_helpers.governance has no {name!r}; it offers: {', '.join(__all__)}")
-    return getattr(import_module(f"{__name__}.{PUBLIC[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names, loaded or not, for tab completion."""
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(__name__, PUBLIC)
