@@ -80,6 +80,8 @@ def _repeats(answer: Any, *, review: Any, production: Any, features: Any) -> boo
 
     from mlops_helpers.debugging.seeds import kept_randomness
 
+    if not callable(answer):
+        return "Give the function itself, without calling it."
     given = (review.head(900), production.head(900), features)
     with kept_randomness():
         np.random.seed(1)
@@ -88,6 +90,8 @@ def _repeats(answer: Any, *, review: Any, production: Any, features: Any) -> boo
         state = np.random.get_state()[1].copy()
         again, other = answer(*given, 1), answer(*given, 2)
         touched = not np.array_equal(state, np.random.get_state()[1])
+    if first is None:
+        return "Your function returned nothing: is `return` missing?"
     if set(first) != {"review", "production"}:
         return f"It returned {first!r:.80}; return both numbers, as evaluate does."
     if first != again:
@@ -110,12 +114,12 @@ def _golden(answer: dict[str, str]) -> bool | str:
 
 
 def _decisions(answer: dict[str, str], right: dict[str, str], words: tuple[str, ...], why: dict[str, str]) -> Any:
-    if undecided := [item for item in right if answer[item] is ...]:
+    if undecided := [item for item in right if answer.get(item, ...) is ...]:
         return f"Decide about {', '.join(undecided)}: {' or '.join(map(repr, words))}."
     for item, word in right.items():
-        if answer[item] not in words:
+        if str(answer[item]).lower() not in words:
             return f"{item}: {answer[item]!r} is none of {', '.join(map(repr, words))}."
-        if answer[item] != word:
+        if str(answer[item]).lower() != word:
             return f"{item}: think again about {answer[item]!r}; {why[item]}."
     return True
 
@@ -128,6 +132,8 @@ def _keep(answer: Any, *, review: Any) -> bool | str:
     if kept.dtype != bool or kept.shape != (len(review),):
         return f"Give True or False for each of the {len(review):,} rows, as a comparison of a column does."
     guessed = (review["labelled_by"] == "survey firm").to_numpy()
+    if kept.any() and not (kept & ~guessed).any():
+        return "You kept the survey firm's rows and threw billing's away: turn the comparison round."
     if left := int((kept & guessed).sum()):
         return (
             f"{left:,} labels of the survey firm are still there. The model suspects about half of the wrong ones; "
@@ -247,7 +253,7 @@ QUIZ = (
             "asking the model to judge its own answers",
         ),
         answer="b",
-        hint="How many messages does it take to tell 75 % from 45 %?",
+        hint="How many messages does it take to tell 72 % from 79 %?",
         why="a diff says what changed, not what it does; three messages would have passed both",
     ),
 )

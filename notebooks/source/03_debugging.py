@@ -173,6 +173,7 @@ runs, records = RunStore(bucket), {}
 
 
 def run(name, review, production, features):
+    name = f"{name}-{len(records)}" if name in records else name  # a name can be used once
     data, options = {"review": review, "production": production}, {"seed": 7, "workspace": here}
     record = record_run(name, evaluate, data=data, parameters={"features": features}, **options)
     runs.save(record)
@@ -258,7 +259,8 @@ print(message)
 # ## Did it know the future?
 #
 # The other column that drifted is `winback_calls`: calls by the team that tries to win people back. In production it is
-# always zero. `leakage_probe` asks each feature alone how well it separates those who left from those who stayed.
+# always zero. `leakage_probe` asks each feature alone how well it separates those who left from those who stayed. (By itself it
+# doubts a column from 0.95 on; honest columns of this company never passed 0.7, so doubt from 0.8.)
 
 # %%
 from mlops_helpers.debugging import leakage_probe
@@ -405,8 +407,10 @@ beside = pd.DataFrame(
     {name: run(name, review[rows], mended, HONEST) for name, rows in ways.items()}
 ).T
 assert beside.loc["no-suspects", "review"] > 0.9 > 0.82 > beside["production"].max()
-assert beside["production"].idxmax() == "billing-only"
-beside
+gap = (beside["review"] - beside["production"]).round(3)
+assert gap["no-suspects"] > 0.1
+assert abs(gap["billing-only"]) < 0.03
+beside.assign(gap=gap)
 
 # %% [markdown]
 # There is the 0.91 again, and better! Whoever deletes what the model disagrees with takes the hard customers out of the
@@ -427,7 +431,7 @@ show(
 )
 
 # %%
-assert board["production"].is_monotonic_increasing
+assert board.loc["billing-only", "production"] > board.loc["as-reviewed", "production"] + 0.05
 board.round(3)
 
 # %% [markdown]
@@ -517,6 +521,9 @@ culprit.table[["revision", "score", "bad"]].round(3)
 # The fifth fault is reported by telephone. Support reads a summary of each message, written by Gemini. Since Tuesday,
 # they say, it is nonsense. The prompt lives in a **registry**: versions in Cloud Storage that never change, and an alias,
 # `production`, that says which one is in use. Here is what the team left there.
+#
+# (Offline a small imitation of Gemini answers, and says so elsewhere: it copies sentences. On Google Cloud your numbers differ,
+# and the second version may do better. The messages are public reviews of electronics; imagine your own.)
 
 # %%
 from google import genai
@@ -605,13 +612,14 @@ loaded.rpartition("-")[0]
 print(registry.diff("summary", 1, 2))
 
 # %% [markdown]
-# Somebody saved tokens. Gone are the definitions, the examples, and the fence around the message. Without the fence nobody
-# can say where the instruction ends: of a message of one sentence the summary looked fine, and three such messages were
-# tried. First stop the harm. It takes one line, and the history keeps who and why.
+# Somebody saved tokens. Gone are the definitions, the examples, and the fence, the lines that mark where the message begins and
+# ends. Without it nobody can say where the instruction stops. First stop the harm. It takes one line, and the history keeps
+# who and why.
 
 # %%
 registry.rollback("summary", "production", by="on call", why="summaries repeat the instruction")
-assert serve(complaint["message"])["trace"] != complaint["trace"]
+repaired = json.loads(serve(complaint["message"])["answer"])["summary"]
+assert CLOUD == "google" or not repaired.startswith("Summarise")
 registry.log("summary")[["what", "version", "by", "why"]]
 
 # %% [markdown]
@@ -694,7 +702,7 @@ assert CLOUD == "google" or by_mood.loc[0, "recall"] < 0.75
 by_mood.round(2)
 
 # %% [markdown]
-# Three in ten complaints are not recognised as such. That was so before Tuesday; it goes on the list.
+# Some complaints are not recognised as such. That was so before Tuesday; it goes on the list.
 
 # %% [markdown]
 # **Exercise 4: a test for the incident.** Write a check that fails the answers support complained about (`bad`) and passes
