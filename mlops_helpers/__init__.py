@@ -5,11 +5,12 @@ governance     1  data quality, lineage, versions, privacy
 monitoring     2  drift, delayed and estimated performance, alerts, retraining, calls of Gemini
 debugging      3  reproducibility, error analysis, traces, experiments, prompts and their tests
 tooling        5  pipelines, registry and rollout (its lesson is still to come)
+cost           6  prices, tokens, budgets, labels, forecasts, a cache of answers, right sizes
 learning       exercises: check, hint, quiz, progress
 lazy           names of a package that are loaded when they are first asked for
 offline        a small Google Cloud on this machine that the real client libraries talk to
 
-The packages of the other challenges (skills, cost, collaboration, ethics) join this list with their lessons.
+The packages of the other challenges (skills, collaboration, ethics) join this list with their lessons.
 Nothing is imported here: `import mlops_helpers` costs milliseconds, and a lesson pays only for what it uses.
 """
 

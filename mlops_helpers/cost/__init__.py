@@ -1,0 +1,42 @@
+"""Challenge 6: cost. What it costs, who spends it, what it will cost, and what makes it cheaper.
+
+Money
+    money                   amounts as Decimal with a currency; nothing is ever a float
+    price_table, prices     dated list prices: by day, region and tier; unknown or expired is an error, never zero
+
+Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
+"""
+
+from types import MappingProxyType
+
+from mlops_helpers.lazy import lazy_names
+
+PUBLIC = MappingProxyType(
+    {
+        "CostError": "errors",
+        "MoneyError": "errors",
+        "NotMoney": "errors",
+        "MixedCurrencies": "errors",
+        "PriceError": "errors",
+        "UnknownSku": "errors",
+        "PriceNotValid": "errors",
+        "OverlappingPrices": "errors",
+        "BadPriceRow": "errors",
+        "UsageError": "errors",
+        "BadUsage": "errors",
+        "ClockWentBack": "errors",
+        "BudgetError": "errors",
+        "BadBudget": "errors",
+        "CyclicBudget": "errors",
+        "BudgetExceeded": "errors",
+        "UnknownReservation": "errors",
+        "ForecastError": "errors",
+        "LabelError": "errors",
+        "BadLabelPolicy": "errors",
+        "FixRefused": "errors",
+        "BillingError": "errors",
+    }
+)
+
+__all__ = sorted(PUBLIC)
+__getattr__, __dir__ = lazy_names(__name__, PUBLIC)
