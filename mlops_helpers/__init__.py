@@ -6,6 +6,7 @@ monitoring     2  drift, delayed and estimated performance, alerts, retraining, 
 debugging      3  reproducibility, error analysis, traces, experiments, prompts and their tests
 tooling        5  pipelines, registry and rollout (its lesson is still to come)
 cost           6  prices, tokens, budgets, labels, forecasts, a cache of answers, right sizes
+ethics         8  fairness, mitigation, explanation, model card, guardrails, red team (its lesson is still to come)
 learning       exercises: check, hint, quiz, progress
 lazy           names of a package that are loaded when they are first asked for
 offline        a small Google Cloud on this machine that the real client libraries talk to
