@@ -33,7 +33,7 @@ HEAVY = {
 LONGEST_MODULE, LONGEST_FUNCTION, POSITIONAL, ARGUMENTS = 300, 45, 5, 6
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
-DOTTED = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in MODULES}
+DOTTED = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
 TOOLS = [
     path for folder in ("tools", "notebooks", "benchmarks", "data") for path in sorted((ROOT / folder).glob("*.py"))
 ]
@@ -105,24 +105,24 @@ def test_imports_go_down_the_house_only():
     assert wrong == []
 
 
-def at_import(path):
-    """Modules of the package that are loaded when this one is: not those for type checkers or inside functions."""
+def used(path):
+    """Modules of the package that this one needs, inside functions too, but not those for type checkers alone."""
     waiting = list(tree(path).body)
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             continue
         if isinstance(node, ast.ImportFrom):
             above = path.parents[node.level - 1].relative_to(ROOT).parts if node.level else ()
             module = ".".join((*above, *([node.module] if node.module else [])))
-            yield from ({f"{module}.{alias.name}" for alias in node.names} | {module}) & set(DOTTED)
+            for alias in node.names:
+                yield f"{module}.{alias.name}" if f"{module}.{alias.name}" in DOTTED else module
         waiting.extend(ast.iter_child_nodes(node))
 
 
 def test_modules_do_not_import_in_a_circle():
-    graph = {dotted: set(at_import(path)) - {dotted} for dotted, path in DOTTED.items() if path.name != "__init__.py"}
+    """Not even late: an import inside a function makes a module light, it does not straighten a way that turns back."""
+    graph = {dotted: (set(used(path)) & set(DOTTED)) - {dotted} for dotted, path in DOTTED.items()}
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 

@@ -1,7 +1,8 @@
 """The offline Cloud Logging: entries that can be written, searched in Google's query language and deleted.
 
 service    which RPC is answered by what: start reading there
-entries    write, list and delete log entries
+entries    what an entry is; listing and deleting them
+writing    writing entries, and what sinks make of them
 matching   what a filter means for an entry
 config     log-based metrics and sinks, as resources; a sink's export is refused in the log, as Google reports it
 

@@ -14,10 +14,10 @@ from google.cloud.logging_v2.types import ListLogMetricsResponse, ListSinksRespo
 from ..errors import invalid, unsupported
 from ..rpc.paging import page
 from ..rpc.resources import copied, need
+from .entries import Stored, make_entry, stored
 from .matching import compile_filter
 
 if TYPE_CHECKING:
-    from .entries import Stored
     from .service import Logging
 
 SINK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -125,22 +125,20 @@ def _checked_sink(service: Logging, sent: Any, parent: str) -> Any:
     return sink
 
 
-def report_exports(service: Logging, stored: Stored) -> None:
+def report_exports(service: Logging, entry: Stored) -> None:
     """Say in the log that an enabled sink would have exported this entry."""
-    parent, _, log = stored.message.log_name.partition("/logs/")
+    parent, _, log = entry.message.log_name.partition("/logs/")
     if log == SINK_ERRORS:
         return
     for sink in service.sinks.under(parent):
         name = f"{parent}/sinks/{sink.name}"
-        if sink.disabled or name in service.reported_sinks or not compile_filter(sink.filter)(stored.json):
+        if sink.disabled or name in service.reported_sinks or not compile_filter(sink.filter)(entry.json):
             continue
         service.reported_sinks.add(name)
         _write_sink_error(service, parent, sink)
 
 
 def _write_sink_error(service: Logging, parent: str, sink: Any) -> None:
-    from .entries import make_entry, stored
-
     refusal = unsupported(f"export by sink {sink.name} to {sink.destination}")
     entry = make_entry(
         log_name=f"{parent}/logs/{SINK_ERRORS}",

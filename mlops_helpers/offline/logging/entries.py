@@ -1,8 +1,4 @@
-"""Write, list and delete log entries.
-
-An entry without a time gets the offline clock's; one that repeats log, time and insert id of an earlier entry is the
-same entry and is kept once, so that a client may safely send a batch again.
-"""
+"""What a log entry is, and how entries are listed and deleted."""
 
 from __future__ import annotations
 
@@ -13,21 +9,18 @@ from google.cloud.logging_v2.types import (
     ListLogEntriesResponse,
     ListLogsResponse,
     LogEntry,
-    WriteLogEntriesResponse,
 )
 from google.protobuf import json_format
 
-from ..errors import ApiError, invalid, not_found, unsupported
+from ..errors import invalid, not_found, unsupported
 from ..rpc.paging import page
-from ..rpc.resources import copied, need
+from ..rpc.resources import copied
 from .matching import compile_filter
 
 if TYPE_CHECKING:
     from .service import Logging
 
-LARGEST = 256 * 1024
 DEFAULT_PAGE = 50
-PARENTS = ("projects/", "organizations/", "billingAccounts/", "folders/")
 
 
 @dataclass(frozen=True)
@@ -48,50 +41,6 @@ class Stored:
         return self.message.log_name, self.moment, self.message.insert_id
 
 
-def write(service: Logging, request: Any) -> Any:
-    """Keep all entries, or none if one of them is malformed (unless `partial_success`)."""
-    fresh, refused = [], []
-    for position, entry in enumerate(request.entries):
-        try:
-            fresh.append(_completed(service, entry, request))
-        except ApiError as problem:
-            if not request.partial_success:
-                raise invalid(f"entries[{position}]: {problem.message}") from None
-            refused.append(problem)
-    if not request.dry_run:
-        _keep(service, fresh)
-    if refused:
-        raise invalid(f"{len(refused)} of {len(request.entries)} entries were not written: {refused[0].message}")
-    return WriteLogEntriesResponse.pb()()
-
-
-def _completed(service: Logging, sent: Any, request: Any) -> Stored:
-    """The entry with what the request says for all of them, and with what the service adds."""
-    entry, now = copied(sent), service.cloud.clock.tick()
-    entry.log_name = entry.log_name or request.log_name
-    _check_log_name(entry.log_name)
-    if not entry.HasField("resource"):
-        entry.resource.CopyFrom(request.resource)
-    need(entry.resource.type, "resource.type")
-    for key, value in request.labels.items():
-        if key not in entry.labels:
-            entry.labels[key] = value
-    entry.insert_id = entry.insert_id or service.cloud.next_id("log entry")
-    entry.receive_timestamp.FromDatetime(now.replace(tzinfo=None))
-    if not entry.HasField("timestamp"):
-        entry.timestamp.CopyFrom(entry.receive_timestamp)
-    if entry.ByteSize() > LARGEST:
-        raise invalid(f"Log entry with size {entry.ByteSize()} exceeds maximum size of {LARGEST}")
-    return stored(entry)
-
-
-def _check_log_name(name: str) -> None:
-    parent, separator, log = name.partition("/logs/")
-    if not separator or not log or "/" in log or not parent.startswith(PARENTS):
-        expected = "projects/PROJECT/logs/LOG with every slash in LOG written as %2F"
-        raise invalid(f"log_name is invalid: found {name!r}, expected {expected}")
-
-
 def stored(entry: Any) -> Stored:
     """The entry together with its JSON."""
     return Stored(entry, _as_json(entry))
@@ -107,15 +56,6 @@ def _as_json(entry: Any) -> dict[str, Any]:
         found["protoPayload"] = {"@type": entry.proto_payload.type_url}
     found.setdefault("severity", "DEFAULT")
     return found
-
-
-def _keep(service: Logging, fresh: list[Stored]) -> None:
-    from .config import report_exports
-
-    for entry in fresh:
-        if entry.identity not in service.entries:
-            service.keep(entry)
-            report_exports(service, entry)
 
 
 def list_entries(service: Logging, request: Any) -> Any:

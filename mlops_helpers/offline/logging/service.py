@@ -9,7 +9,7 @@ from google.cloud.logging_v2.services.logging_service_v2.transports.grpc import 
 from google.cloud.logging_v2.services.metrics_service_v2.transports.grpc import MetricsServiceV2GrpcTransport
 
 from ..rpc.resources import Collection
-from . import config, entries
+from . import config, entries, writing
 
 if TYPE_CHECKING:
     from ..state import OfflineCloud
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 100_000
 
 RPCS = {
-    "WriteLogEntries": entries.write,
+    "WriteLogEntries": writing.write,
     "ListLogEntries": entries.list_entries,
     "ListLogs": entries.list_logs,
     "DeleteLog": entries.delete_log,

@@ -2,7 +2,8 @@
 
 service      which RPC is answered by what: start reading there
 descriptors  metric descriptors, made by hand or by the first point
-series       writing points, by Google's rules of order and kind
+series       what a series and a point are
+writing      writing points, by Google's rules of order and kind
 selecting    what a filter means for a series or a descriptor
 listing      reading series: interval, view, aggregation
 alignment    points of one series, brought to regular times

@@ -17,7 +17,7 @@ from google.cloud.logging_v2.types import LogEntry, WriteLogEntriesRequest
 from google.cloud.monitoring_v3.types import AlertPolicy, ComparisonType
 
 from ..errors import ApiError, invalid, unsupported
-from ..logging import entries
+from ..logging import writing
 from .alignment import NUMBERS, align, plain
 from .descriptors import VALUES
 from .reduction import reduce_series
@@ -132,6 +132,6 @@ def _report(service: Monitoring, project: str, policy: Any, event: str) -> None:
     severity = "WARNING" if event == OPENED else "NOTICE"
     entry = LogEntry(log_name=name, resource={"type": "global"}, severity=severity, json_payload=payload)
     with service.cloud.lock("logging"):
-        entries.write(
+        writing.write(
             service.cloud.service("logging"), WriteLogEntriesRequest.pb(WriteLogEntriesRequest(entries=[entry]))
         )

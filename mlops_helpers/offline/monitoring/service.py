@@ -12,7 +12,7 @@ from google.cloud.monitoring_v3.services.notification_channel_service.transports
 from google.cloud.monitoring_v3.services.uptime_check_service.transports.grpc import UptimeCheckServiceGrpcTransport
 
 from ..rpc.resources import Collection
-from . import descriptors, listing, policies, series
+from . import descriptors, listing, policies, series, writing
 
 if TYPE_CHECKING:
     from ..state import OfflineCloud
@@ -22,7 +22,7 @@ RPCS = {
     "GetMetricDescriptor": descriptors.get,
     "ListMetricDescriptors": descriptors.list_descriptors,
     "DeleteMetricDescriptor": descriptors.delete,
-    "CreateTimeSeries": series.create,
+    "CreateTimeSeries": writing.create,
     "ListTimeSeries": listing.list_series,
     "CreateAlertPolicy": policies.create_policy,
     "GetAlertPolicy": policies.get_policy,

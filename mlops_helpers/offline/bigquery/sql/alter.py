@@ -17,7 +17,7 @@ from .sources import key_of, path_of
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from . import QueryOutcome
+    from .outcome import QueryOutcome
     from .scene import Scene
 
 ACTION = re.compile(

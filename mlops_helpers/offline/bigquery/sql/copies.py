@@ -17,7 +17,7 @@ from .sources import key_of, path_of
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from . import QueryOutcome
+    from .outcome import QueryOutcome
     from .scene import Scene
 
 COPY = re.compile(
@@ -97,7 +97,7 @@ def _copy_from_text(found: re.Match) -> Copy:
 
 def outcome(kind: str, scene: Scene, operation: str, key: TableKey | None = None, *, weight: int = 0) -> QueryOutcome:
     """What a DDL statement reports."""
-    from . import QueryOutcome
+    from .outcome import QueryOutcome
 
     ddl: dict = {"ddlOperationPerformed": operation}
     if key is not None:

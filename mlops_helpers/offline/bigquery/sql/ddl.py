@@ -20,7 +20,7 @@ from .sources import Source, key_of, path_of
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from . import QueryOutcome
+    from .outcome import QueryOutcome
     from .scene import Scene
 
 

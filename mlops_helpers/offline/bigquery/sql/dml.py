@@ -18,7 +18,7 @@ from .targets import STATISTICS, Target, changed, check_assignment, check_types
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from . import QueryOutcome
+    from .outcome import QueryOutcome
     from .scene import Scene
 
 # What may be put into a column of another type without a CAST.

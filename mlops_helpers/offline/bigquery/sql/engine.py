@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from ..catalog import Warehouse
-    from . import QueryContext, QueryOutcome
+    from .outcome import QueryContext, QueryOutcome
 
 MOST_TRANSLATIONS = 512
 
@@ -51,7 +51,7 @@ class SqlEngine:
         return (sql, values, context.project, context.default_dataset, self.warehouse.version, len(self.routines))
 
     def _run_statements(self, statements: list[exp.Expression], context: QueryContext, name: tuple) -> QueryOutcome:
-        from . import QueryOutcome
+        from .outcome import QueryOutcome
 
         scene = Scene(self.warehouse, context, dict(self.routines))
         outcome = QueryOutcome("SCRIPT")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from ..catalog import Warehouse
-    from . import QueryContext, QueryOutcome
+    from .outcome import QueryContext, QueryOutcome
     from .scene import Scene
 
 SMALLEST_BILL = 10 * 2**20
@@ -92,7 +92,7 @@ def name_columns(statement: exp.Expression) -> None:
 
 def run(prepared: Prepared, warehouse: Warehouse, context: QueryContext) -> QueryOutcome:
     """Run a prepared SELECT (or, for a dry run, only bind and weigh it)."""
-    from . import QueryOutcome
+    from .outcome import QueryOutcome
 
     weight = weigh(prepared.reads, warehouse, context)
     if prepared.uses_random:

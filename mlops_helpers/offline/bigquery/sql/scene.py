@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from ..catalog import Warehouse
-    from . import QueryContext
+    from .outcome import QueryContext
 
 
 @dataclass

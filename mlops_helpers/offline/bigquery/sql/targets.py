@@ -14,7 +14,7 @@ from .sources import Source, key_of, path_of
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from . import QueryOutcome
+    from .outcome import QueryOutcome
     from .scene import Scene
 
 COERCIONS = {
@@ -82,7 +82,7 @@ class Target:
 
 def changed(kind: str, weight: int, scene: Scene, counts: dict[str, int]) -> QueryOutcome:
     """What a DML statement reports: bytes, and rows by what happened to them."""
-    from . import QueryOutcome
+    from .outcome import QueryOutcome
 
     known = {STATISTICS[name]: count for name, count in counts.items()}
     affected = None if scene.context.dry_run else sum(counts.values())
