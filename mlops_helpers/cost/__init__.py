@@ -4,6 +4,10 @@ Money
     money                   amounts as Decimal with a currency; nothing is ever a float
     price_table, prices     dated list prices: by day, region and tier; unknown or expired is an error, never zero
 
+Calls that need not be made
+    cache_keys              what makes two requests the same question
+    cache_stores, _sqlite   where answers are kept: Redis, or a file on one machine
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
@@ -35,6 +39,21 @@ PUBLIC = MappingProxyType(
         "BadLabelPolicy": "errors",
         "FixRefused": "errors",
         "BillingError": "errors",
+        "InvalidSetting": "errors",
+        "CacheError": "errors",
+        "BadTtl": "errors",
+        "ValueTooLarge": "errors",
+        "StoreGone": "errors",
+        "UnknownRequest": "errors",
+        "ComputeError": "errors",
+        "BadSeries": "errors",
+        "NothingFits": "errors",
+        "SavingError": "errors",
+        "RemovalRefused": "errors",
+        "Request": "cache_keys",
+        "key_of": "cache_keys",
+        "RedisStore": "cache_stores",
+        "SQLiteStore": "cache_sqlite",
     }
 )
 

@@ -22,6 +22,17 @@
             BadLabelPolicy        a policy that contradicts itself, or that no resource could satisfy
             FixRefused            a fix that is no longer right, because the resource changed
         BillingError          an export that lacks columns, or whose amounts cannot be added
+        InvalidSetting        an option outside the values it may take
+        CacheError            the response cache
+            BadTtl                a time to live of zero, below, or without end
+            ValueTooLarge         an answer that is larger than the cache lets one be
+            StoreGone             Redis or the file cannot answer; calls go on without it
+            UnknownRequest        a request without a key: part of it is not data
+        ComputeError          machines, traffic, objects
+            BadSeries             a series that is empty, negative, has gaps or is no number
+            NothingFits           no machine, rule or setting satisfies what is asked
+        SavingError           savings that do not add up
+        RemovalRefused        asked to delete what neither the ledger nor a list names
 
 Each error is built from three sentences of data: what was found, what was expected, what to do.
 """
@@ -117,3 +128,47 @@ class FixRefused(LabelError):
 
 class BillingError(CostError):
     """An export that lacks columns, or whose amounts cannot be added."""
+
+
+class InvalidSetting(CostError):
+    """An option outside the values it may take."""
+
+
+class CacheError(CostError):
+    """The response cache."""
+
+
+class BadTtl(CacheError):
+    """A time to live of zero, below, or without end."""
+
+
+class ValueTooLarge(CacheError):
+    """An answer that is larger than the cache lets one be."""
+
+
+class StoreGone(CacheError):
+    """Redis or the file cannot answer; calls go on without it."""
+
+
+class UnknownRequest(CacheError):
+    """A request without a key: part of it is not data."""
+
+
+class ComputeError(CostError):
+    """Machines, traffic, objects."""
+
+
+class BadSeries(ComputeError):
+    """A series that is empty, negative, has gaps or is no number."""
+
+
+class NothingFits(ComputeError):
+    """No machine, rule or setting satisfies what is asked."""
+
+
+class SavingError(CostError):
+    """Savings that do not add up."""
+
+
+class RemovalRefused(CostError):
+    """Asked to delete what neither the ledger nor a list names."""
