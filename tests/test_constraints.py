@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 # What `pip install -r requirements.txt` brings to Colab. A package moves out of here when Colab preinstalls it.
 MISSING_ON_COLAB = {"pandera", "google-cloud-aiplatform", "google-cloud-logging", "redis", "fakeredis", "kfp", "skops"}
+MISSING_ON_COLAB |= {"fairlearn"}
 
 
 def read(file):
