@@ -165,10 +165,11 @@ class PromptRegistry:
             raise self._texts.unknown(name, version)
         return self._aliases.add(name, alias, known, Move(version, "set", by, stamp(self._clock()), why))
 
-    def rollback(self, name: str, alias: str, *, by: str, why: str = "") -> Alias:
+    def rollback(self, name: str, alias: str, *, by: str, why: str = "", to: int | None = None) -> Alias:
         """Point an alias to the version it had before; the history keeps both moves. Two requests.
 
-        Raises UnknownPrompt (no such alias, or nothing before), AliasMoved.
+        `to` names the version that you expect to get; nothing moves if it would be another one.
+        Raises UnknownPrompt (no such alias, nothing before, or not what `to` expects), AliasMoved.
         """
         known = self._aliases.read(name, alias)
         if not known.moves:
@@ -176,6 +177,9 @@ class PromptRegistry:
         if known.before is None:
             found = f"{alias!r} of {name!r} at version {known.version}, the first it had"
             raise UnknownPrompt(found, "a version before it", "Set the alias to the version you want.")
+        if to not in (None, known.before):
+            found = f"version {known.before} before the present {known.version} of {alias!r} of {name!r}"
+            raise UnknownPrompt(found, f"version {to}", "See log(), or set the alias to the version you want.")
         return self._aliases.add(name, alias, known, Move(known.before, "rollback", by, stamp(self._clock()), why))
 
     def log(self, name: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ Reading and checking
 Knowing where data came from
     artifacts     what is known about a version of a file, object or table (recording: files; cloud_artifacts: the rest)
     lineage       what was made from what, down to single rows (rowmap), as OpenLineage events, with a picture
-    versions      generations in Cloud Storage, with restore; snapshots: the same for BigQuery tables
+    versions      generations in Cloud Storage, with restore; snapshots: the same for BigQuery tables (table_ids)
 
 Who may see it, and for how long
     pii           find personal data in text and tables

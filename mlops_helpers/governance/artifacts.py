@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.governance.errors import InvalidSetting
-from mlops_helpers.governance.masks import require_aware
+from mlops_helpers.governance.moments import require_aware
 from mlops_helpers.governance.rowmap import RowMap
 
 if TYPE_CHECKING:

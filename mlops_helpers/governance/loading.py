@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from mlops_helpers.governance.schema import schema_of, to_bigquery_schema
-from mlops_helpers.governance.snapshots import table_reference
+from mlops_helpers.governance.table_ids import table_reference
 
 if TYPE_CHECKING:
     import pandas as pd

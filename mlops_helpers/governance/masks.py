@@ -8,7 +8,7 @@ None of the three can be undone from the result alone.
 import datetime as dt
 import math
 
-from mlops_helpers.governance.errors import InvalidSetting, NaiveTimestamp
+from mlops_helpers.governance.errors import InvalidSetting
 
 REDACTED = "[REDACTED]"
 _DATES = (dt.date, dt.datetime)
@@ -92,10 +92,3 @@ def _date_part(value: str | dt.date | None, *, length: int) -> str | None:
             "dates in ISO 8601 form, such as 2026-03-01",
             "parse the column with pandas.to_datetime first, or redact it",
         ) from error
-
-
-def require_aware(moment: dt.datetime, what: str) -> dt.datetime:
-    """Return `moment` if it has a time zone, else raise `NaiveTimestamp` naming `what`."""
-    if not isinstance(moment, dt.datetime) or moment.utcoffset() is None:
-        raise NaiveTimestamp(f"{what} = {moment!r} without a time zone")
-    return moment

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.governance.errors import RetentionConflict
-from mlops_helpers.governance.masks import require_aware
+from mlops_helpers.governance.moments import require_aware
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,37 +12,15 @@ two to seven days. Table ids are `table` (with a dataset from the other id), `da
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING
 
-from mlops_helpers.governance.errors import UnknownArtifact, UnsafeName, VersionConflict, VersionNotFound
-from mlops_helpers.governance.masks import require_aware
+from mlops_helpers.governance.errors import UnknownArtifact, VersionConflict, VersionNotFound
+from mlops_helpers.governance.moments import require_aware
+from mlops_helpers.governance.table_ids import table_reference
 
 if TYPE_CHECKING:
     import pandas as pd
     from google.cloud import bigquery
-
-# Project, dataset and table names as BigQuery takes them; nothing in them can end a quoted identifier.
-_PARTS = (re.compile(r"[a-z0-9][a-z0-9.:-]{0,80}[a-z0-9]"), re.compile(r"\w{1,1024}"), re.compile(r"[\w$-]{1,1024}"))
-
-
-def table_reference(
-    client: bigquery.Client, table: str, *, beside: bigquery.TableReference | None = None
-) -> bigquery.TableReference:
-    """Return the reference of a table id; raise `UnsafeName` if a part could not be one (`../x`, a backtick, blanks).
-
-    A bare name stands in the dataset of `beside`, an id without project in the client's.
-    """
-    from google.cloud import bigquery
-
-    parts = table.rsplit(".", 2) if isinstance(table, str) else []
-    if len(parts) == 1 and beside is not None:
-        parts = [beside.project, beside.dataset_id, *parts]
-    elif len(parts) == 2:
-        parts = [client.project, *parts]
-    if len(parts) != 3 or not all(rule.fullmatch(part) for rule, part in zip(_PARTS, parts, strict=True)):
-        raise UnsafeName(f"the table id {table!r:.120}", "dataset.table or project.dataset.table")
-    return bigquery.TableReference.from_string(".".join(parts))
 
 
 def snapshot_table(

@@ -157,6 +157,16 @@ def test_a_rollback_goes_back_and_keeps_the_history(registry):
     assert len(log) == 8
 
 
+def test_a_rollback_to_another_version_than_expected_moves_nothing(registry):
+    for number in range(3):
+        registry.save("sentiment", f"{number}: {{{{ review }}}}", author="ada")
+        registry.set_alias("sentiment", "production", number + 1, by="ada")
+    with pytest.raises(errors.UnknownPrompt, match=r"found version 2 before .* expected version 1"):
+        registry.rollback("sentiment", "production", by="bob", to=1)
+    assert registry.load("sentiment", "production").version == 3
+    assert registry.rollback("sentiment", "production", by="bob", to=2).version == 2
+
+
 @given(st.lists(st.none() | st.integers(1, 5), max_size=12))
 def test_rollbacks_are_an_undo(steps):
     """`None` is a rollback; the oracle is a list of what stands."""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from mlops_helpers.governance.errors import InvalidSetting, MissingColumn, NaiveTimestamp, WeakKey
 from mlops_helpers.governance.masking import protect
-from mlops_helpers.governance.masks import age_band, is_missing, mask, redact, require_aware, to_month, to_year
+from mlops_helpers.governance.masks import age_band, is_missing, mask, redact, to_month, to_year
+from mlops_helpers.governance.moments import require_aware
 from mlops_helpers.governance.pseudonyms import collision_bound, pseudonymise
 
 KEY = bytes(range(32))
