@@ -12,7 +12,7 @@ from data.generate import HERE, SEED, churn_probability, customers, main
 FILES = ("customers.csv", "customers_audited.csv", "customers_next_day.csv", "answer_key.csv", "ad_answer_key.csv")
 FILES += ("customers_next_day_ok.csv", "churn_review.csv", "churn_production.csv", "churn_answer_key.csv")
 TABLES = ("ads_reference.parquet", "ads_production.parquet", "ads_labels.parquet", "ads_next_day.parquet")
-FOREIGN = ("census_reference.parquet", "census_analysis.parquet")
+FOREIGN = ("census_reference.parquet", "census_analysis.parquet", "adult_income.parquet")
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +111,27 @@ def test_what_is_wrong_with_the_churn_files_is_where_the_answer_key_says():
     assert (
         review.groupby("churned")["winback_calls"].mean()[1] > 5 * review.groupby("churned")["winback_calls"].mean()[0]
     )
+
+
+def test_adult_has_the_published_figures():
+    """UCI's own count of complete rows, and the shares by sex that papers on fairness cite."""
+    table = pd.read_parquet(HERE / "adult_income.parquet")
+    assert len(table.dropna()) == 45_222
+    assert (table.dropna()["income"] == ">50K").mean() == pytest.approx(0.2478, abs=5e-5)
+    by_sex = (table["income"] == ">50K").groupby(table["sex"]).mean().round(3)
+    assert by_sex.to_dict() == {"Female": 0.109, "Male": 0.304}
+    assert table["split"].value_counts().to_dict() == {"train": 32_561, "test": 16_281}
+
+
+def test_adult_is_read_as_uci_writes_it(tmp_path):
+    from data.adult import COLUMNS, adult
+
+    line = "39, ?, 77516, Bachelors, 13, Never-married, Adm-clerical, Not-in-family, White, Male, 0, 0, 40, Cuba, <=50K"
+    (tmp_path / "adult.data").write_text(f"{line}\n\n")
+    (tmp_path / "adult.test").write_text(f"|1x3 Cross validator\n{line}.\n")
+    table = adult(tmp_path)
+    assert list(table) == [*COLUMNS, "split"]
+    assert table["split"].tolist() == ["train", "test"]
+    assert table["income"].tolist() == ["<=50K", "<=50K"]
+    assert table["workclass"].isna().all()
+    assert table["age"].tolist() == [39, 39]
