@@ -161,7 +161,7 @@ def test_a_rollback_to_another_version_than_expected_moves_nothing(registry):
     for number in range(3):
         registry.save("sentiment", f"{number}: {{{{ review }}}}", author="ada")
         registry.set_alias("sentiment", "production", number + 1, by="ada")
-    with pytest.raises(errors.UnknownPrompt, match=r"found version 2 before .* expected version 1"):
+    with pytest.raises(errors.UnknownPrompt, match=r"Found version 2 before .* expected version 1"):
         registry.rollback("sentiment", "production", by="bob", to=1)
     assert registry.load("sentiment", "production").version == 3
     assert registry.rollback("sentiment", "production", by="bob", to=2).version == 2
