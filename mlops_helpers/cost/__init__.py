@@ -7,6 +7,8 @@ Money
 Calls that need not be made
     cache_keys              what makes two requests the same question
     cache_stores, _sqlite   where answers are kept: Redis, or a file on one machine
+    cache_answers, _tally   which answers may be kept; what the cache has saved
+    response_cache          one question is paid for once; near_hits: similar ones too (off unless asked for)
 
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
@@ -54,6 +56,11 @@ PUBLIC = MappingProxyType(
         "key_of": "cache_keys",
         "RedisStore": "cache_stores",
         "SQLiteStore": "cache_sqlite",
+        "ResponseCache": "response_cache",
+        "CacheSettings": "response_cache",
+        "CacheStats": "cache_tally",
+        "NearHits": "near_hits",
+        "measure_near_hits": "near_hits",
     }
 )
 

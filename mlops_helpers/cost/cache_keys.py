@@ -4,7 +4,7 @@
 
 A key is made of all that can change the answer: the model, the rendered prompt, the parameters, the version of the
 prompt and the response schema. They are written as canonical JSON (sorted names, no spaces, no NaN), and of that text
-only an HMAC-SHA256 (RFC 2104) is kept. So a key tells nothing about the customer who is named in the prompt, and whoever
+only an HMAC-SHA256 (RFC 2104) is kept. So a key tells nothing about the customer who is named in the prompt, and who
 reads the cache without the secret cannot try out likely prompts either, as with a bare SHA-256.
 """
 

@@ -1,6 +1,6 @@
 """Where answers are kept: what a store must do, and the one in Redis. `cache_sqlite` has the one in a file.
 
-    store = RedisStore(redis.Redis(host, port, socket_timeout=0.2))           # Memorystore for Valkey, or offline
+    store = RedisStore.at(*session.redis_address)                             # offline; or Memorystore's host and port
     store.put("answer:...", b"...", ttl=3600)
     store.get("answer:...")                                                   # the bytes, or None
 
@@ -46,12 +46,23 @@ class RedisStore:
     """A store in Redis or Valkey, shared by all machines that reach it.
 
     Redis forgets by itself when the time is over. The total size is the server's own setting (`maxmemory` with
-    `allkeys-lru`); `largest` is the most bytes one value may have. Give the client a `socket_timeout`: a cache that
-    answers late is worse than none.
+    `allkeys-lru`); `largest` is the most bytes one value may have. A cache that answers late is worse than none, and
+    Redis' client retries for seconds: `RedisStore.at` makes a client that waits `seconds` once. A client of your own
+    (with TLS, or a cluster's) goes into the constructor.
     """
 
     def __init__(self, client: redis.Redis, *, prefix: str = "mlops:", largest: int = MB) -> None:
         self._client, self._prefix, self.largest = client, prefix, need_size(largest)
+
+    @classmethod
+    def at(cls, host: str, port: int, *, seconds: float = 0.2, prefix: str = "mlops:", largest: int = MB) -> RedisStore:
+        """Return the store of a server. Nothing is asked of it yet."""
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        waits = {"socket_timeout": seconds, "socket_connect_timeout": seconds, "retry": Retry(NoBackoff(), 0)}
+        return cls(redis.Redis(host, port, **waits), prefix=prefix, largest=largest)
 
     def get(self, key: str) -> bytes | None:
         """Return what is kept, or None. Something else than bytes under this name is nothing of ours: None."""
