@@ -14,6 +14,10 @@ One honest experiment
     power, sequential           how many units it takes; limits that allow a look every day
     ab_test, peeking            a test planned and read; what looking every day does without limits (ab_test_figure)
 
+One decision
+    decision_matrix, _sensitivity    which tool, by weighted criteria; exactly what would change the answer
+    decision_record, _figure         the same in writing and as a picture
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
@@ -102,6 +106,17 @@ PUBLIC = MappingProxyType(
         "read_ab_test": "ab_test",
         "Peeking": "peeking",
         "simulate_peeking": "peeking",
+        "BadMatrix": "errors",
+        "DecisionMatrix": "decision_matrix",
+        "weigh_options": "decision_matrix",
+        "WeightFlip": "decision_sensitivity",
+        "ScoreFlip": "decision_sensitivity",
+        "weight_flips": "decision_sensitivity",
+        "score_flips": "decision_sensitivity",
+        "flip_table": "decision_sensitivity",
+        "record_decision": "decision_record",
+        "sensitivity_figure": "decision_figure",
+        "sensitivity_alt": "decision_figure",
     }
 )
 

@@ -18,6 +18,7 @@
         BadSplit              traffic that does not add up to 100, or fewer than two arms
         BadUnits              ids that are missing, empty, or neither text nor whole numbers
         BadCounts             counts of an experiment that cannot be: negative, of other arms, of days twice
+        BadMatrix             a decision matrix that cannot be computed: a score is missing, a weight is negative
         PipelineError         a pipeline that cannot go on
             NothingToLearn        training rows of one class only
             ModelChanged          a model file that is not the one its version was registered with
@@ -105,6 +106,10 @@ class RolloutChanged(RolloutError):
 
 class BatchFailed(ToolingError):
     """A batch prediction job failed, or its answers do not fit the questions."""
+
+
+class BadMatrix(ToolingError):
+    """A decision matrix that cannot be computed: a score is missing, a weight is negative."""
 
 
 class PipelineError(ToolingError):
