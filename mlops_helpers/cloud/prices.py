@@ -1,4 +1,8 @@
-"""Dated list prices, from `prices.json` and `prices_gemini.json`. An unknown item or date is an error, never zero."""
+"""Dated list prices, from `prices.json` and `prices_gemini.json`. An unknown item or date is an error, never zero.
+
+Prices of what no receipt counts (machines, nodes, stored bytes) stand in `prices_platform.json`: `mlops_helpers.cost`
+reads all three, in Decimal and by region.
+"""
 
 from __future__ import annotations
 
