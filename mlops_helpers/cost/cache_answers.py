@@ -8,13 +8,15 @@ attempt may fare better, and a cache would repeat the failure for hours.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from google.genai.types import GenerateContentResponse
+    from google.genai.types import Candidate, GenerateContentResponse
 
 HEAD = b"mlops-answer 1\n"
 NOT_KEPT = ("sdk_http_response", "automatic_function_calling_history", "parsed")
+LATELY, SMALL = 256, 32_000  # so many answers, of at most so many bytes each, are remembered as they were read
 LONG_PROMPT = 200_000  # tokens; above, some models bill the whole request at a dearer price
 
 
@@ -48,6 +50,38 @@ def unpack(value: bytes | None) -> GenerateContentResponse | None:
     except ValueError:  # Pydantic's error is one
         return None
     return None if why_not(found) else found
+
+
+class Reader:
+    """Reads answers; one that was read lately is copied, which takes a tenth of the time of reading it again."""
+
+    def __init__(self) -> None:
+        self._read = lru_cache(maxsize=LATELY)(unpack)
+
+    def __call__(self, value: bytes | None) -> GenerateContentResponse | None:
+        """Return an answer that is the caller's own, or None (see `unpack`)."""
+        if value is None or len(value) > SMALL:
+            return unpack(value)
+        found = self._read(value)
+        return None if found is None else copied(found)
+
+
+def copied(answer: GenerateContentResponse) -> GenerateContentResponse:
+    """Return an answer with candidates, contents and parts of its own: who changes a text changes nobody else's.
+
+    What nobody changes (token counts, safety ratings) is shared. A copy down to the last number would take longer than
+    all the rest of a hit.
+    """
+    candidates = [_candidate(candidate) for candidate in answer.candidates or ()]
+    return answer.model_copy(update={"candidates": candidates}) if candidates else answer.model_copy()
+
+
+def _candidate(candidate: Candidate) -> Candidate:
+    content = candidate.content
+    if content is None:
+        return candidate.model_copy()
+    parts = [part.model_copy() for part in content.parts or ()]
+    return candidate.model_copy(update={"content": content.model_copy(update={"parts": parts})})
 
 
 def billed_tokens(model: str, answer: GenerateContentResponse) -> Mapping[str, int]:

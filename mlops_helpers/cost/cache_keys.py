@@ -4,14 +4,14 @@
 
 A key is made of all that can change the answer: the model, the rendered prompt, the parameters, the version of the
 prompt and the response schema. They are written as canonical JSON (sorted names, no spaces, no NaN), and of that text
-only an HMAC-SHA256 (RFC 2104) is kept. So a key tells nothing about the customer who is named in the prompt, and who
-reads the cache without the secret cannot try out likely prompts either, as with a bare SHA-256.
+only a digest under a secret is kept (BLAKE2b with a key, RFC 7693: what an HMAC does, in a quarter of the time). So a
+key tells nothing about the customer who is named in the prompt, and who reads the cache without the secret cannot try
+out likely prompts either, as with a bare SHA-256.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from base64 import b64encode
 from collections.abc import Mapping
@@ -23,8 +23,9 @@ from .errors import InvalidSetting, UnknownRequest
 KEY_FIELDS = ("model", "contents", "parameters", "prompt_version", "schema")
 SCHEMAS = ("response_schema", "response_json_schema")
 NOT_IN_THE_ANSWER = ("labels",)  # labels are for the bill
-SHORTEST_SECRET = 16
+SHORTEST_SECRET, LONGEST_SECRET = 16, 64
 PREFIX = "answer:"
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,16 @@ def key_of(request: Request, *, secret: bytes, without: frozenset[str] = frozens
     Raises UnknownRequest for a request that is not data (a Python function as a tool, say).
     """
     fields = {name: value for name, value in request.fields().items() if name not in without}
-    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return PREFIX + hmac.digest(secret, text.encode("utf-8", "surrogatepass"), "sha256").hex()
+    text = CANONICAL.encode(fields)
+    return PREFIX + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=secret, digest_size=32).hexdigest()
 
 
 def need_secret(secret: bytes) -> bytes:
-    """Return the secret. Raises InvalidSetting if it is too short to be one."""
-    if not isinstance(secret, bytes) or len(secret) < SHORTEST_SECRET:
+    """Return the secret. Raises InvalidSetting if it is too short to be one, or longer than a key of BLAKE2b."""
+    if not isinstance(secret, bytes) or not SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET:
         found = f"a secret of {len(secret)} bytes" if isinstance(secret, bytes) else f"a {type(secret).__name__}"
         remedy = "Use secrets.token_bytes(32), kept in Secret Manager: all who share the cache need the same."
-        raise InvalidSetting(found, f"at least {SHORTEST_SECRET} bytes", remedy)
+        raise InvalidSetting(found, f"{SHORTEST_SECRET} to {LONGEST_SECRET} bytes", remedy)
     return secret
 
 

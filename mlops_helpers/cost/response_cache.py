@@ -23,7 +23,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .cache_answers import billed_tokens, pack, unpack, why_not
+from .cache_answers import Reader, billed_tokens, copied, pack, why_not
 from .cache_keys import KEY_FIELDS, Request, key_of, need_secret
 from .cache_stores import Store, need_ttl
 from .cache_tally import HIT, MISS, NEAR, SHARED, CacheStats, Tally
@@ -85,7 +85,7 @@ class ResponseCache:
         self._client, self._store, self._near = client, store, near
         self._ttl, self._secret, self._settings = need_ttl(ttl), need_secret(secret), settings or CacheSettings()
         self._without = frozenset(self._settings.unsafely_forget)
-        self._tally, self._lock = Tally(), threading.Lock()
+        self._read, self._tally, self._lock = Reader(), Tally(), threading.Lock()
         self._flights: dict[str, Future] = {}
         self._warned: set[type] = set()
         self._asleep_until = float("-inf")
@@ -109,7 +109,7 @@ class ResponseCache:
         return answer if answer is not None else self._together(key, request)
 
     def _kept(self, key: str, request: Request, outcome: str) -> GenerateContentResponse | None:
-        answer = unpack(self._guarded(lambda: self._store.get(key), None))
+        answer = self._read(self._guarded(lambda: self._store.get(key), None))
         if answer is not None:
             self._tally.count(outcome, billed_tokens(request.model, answer))
         return answer
@@ -128,12 +128,12 @@ class ResponseCache:
         except CancelledError:  # its thread was interrupted
             return self._fetch(key, request)
         self._tally.count(SHARED, billed_tokens(request.model, answer))
-        return answer.model_copy(deep=True)
+        return copied(answer)
 
     def _lead(self, key: str, request: Request, flight: Future) -> GenerateContentResponse:
         try:
             answer = self._near_or_fetch(key, request)
-            flight.set_result(answer.model_copy(deep=True))  # the caller may change what it gets
+            flight.set_result(copied(answer))  # the caller may change what it gets
             return answer
         except Exception as error:
             flight.set_exception(error)

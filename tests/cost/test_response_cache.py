@@ -74,6 +74,16 @@ def test_the_second_answer_is_the_first_and_costs_nothing(client, cache):
     assert (client.calls, cache.stats().hits, cache.stats().hit_rate) == (1, 1, 0.5)
 
 
+def test_who_changes_an_answer_changes_nobody_elses(cache):
+    texts = []
+    for _ in range(4):
+        answer = cache.generate_content(contents="Where is my order 7?", **ASKED)
+        texts.append(answer.text)
+        answer.candidates[0].content.parts[0].text = "changed"
+        answer.candidates.append(answer.candidates[0])
+    assert len(set(texts)) == 1
+
+
 def test_what_is_saved_is_what_the_call_lists_at(cache):
     answer = cache.generate_content(contents="Where is my order 7?", **ASKED)
     cache.generate_content(contents="Where is my order 7?", **ASKED)
