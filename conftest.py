@@ -1,24 +1,23 @@
 """Notebooks under test (nbval) get a course home of their own: what a learner has solved must not change an output.
 
-Their kernels are those of a build (`notebooks.kernel`), and one that dies is noticed at once. `tools.run_times` says
-at the end where the time went.
+Their kernels are those of a build (`notebooks.kernel`), and one that dies is noticed at once. `tools.lesson_outcomes`
+asks what their exercises said, and `tools.run_times` says at the end where the time went.
 """
 
 import os
 import tempfile
 import time
-from pathlib import Path
 from queue import Empty
 
 import pytest
 
 from notebooks.kernel import ipython_folder
+from tools.lesson_homes import HOMES, environment, home
 
-pytest_plugins = ["tools.run_times"]
+pytest_plugins = ["tools.run_times", "tools.lesson_outcomes"]
 
-HOMES = pytest.StashKey[tempfile.TemporaryDirectory]()
 BEFORE = pytest.StashKey[dict]()
-KERNEL_VARIABLES = ("MLOPS_COURSE_HOME", "IPYTHONDIR", "PYTHONPATH")
+KERNEL_VARIABLES = ("MLOPS_COURSE_HOME", "MLOPS_OPERATIONS_FILE", "IPYTHONDIR", "PYTHONPATH")
 
 
 def pytest_configure(config):
@@ -45,9 +44,9 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_setup(item):
     """Runs before nbval starts a notebook's kernel, which takes over these variables."""
     if item.path.suffix == ".ipynb":
-        own = Path(item.config.stash[HOMES].name) / item.path.parent.name / item.path.stem
+        own = home(item)
         own.mkdir(parents=True, exist_ok=True)
-        os.environ["MLOPS_COURSE_HOME"] = str(own / "home")
+        os.environ.update(environment(item))
         os.environ["IPYTHONDIR"] = str(ipython_folder(own))
 
 

@@ -83,6 +83,12 @@ def execute(job: Job) -> Execution:
         return Execution(job, executed, seconds, error, text, operations)
 
 
+def outcomes(journal: str) -> dict[str, bool]:
+    """For each exercise that was checked, by the learner's progress file, whether it was solved at last."""
+    lines = [json.loads(line) for line in journal.splitlines()]
+    return {line["exercise"]: line["outcome"] == "solved" for line in lines if line["outcome"] != "hint"}
+
+
 def execute_all(jobs: Iterable[Job], *, workers: int = 2) -> Iterator[Execution]:
     """Execute many editions side by side and yield each as it finishes.
 
