@@ -1,4 +1,4 @@
-"""What is asked of a lesson after nbval ran it. That it is asked at all, a run of `make test` shows: a test a notebook."""
+"""What is asked of a lesson after nbval ran it. That it is asked at all, `make test` shows: a test a notebook."""
 
 from tools.lesson_outcomes import mismatches
 
