@@ -40,6 +40,20 @@ PUBLIC = MappingProxyType(
         "PrivateQueries": "private_queries",
         "PrivateAnswer": "private_queries",
         "split_epsilon": "private_queries",
+        "FairnessReport": "fairness",
+        "Groups": "groups",
+        "Outcomes": "outcomes",
+        "count_outcomes": "outcomes",
+        "fairness_sql": "bigquery_fairness",
+        "group_metrics": "fairness",
+        "groups_of": "groups",
+        "GroupCalibration": "calibration",
+        "Impossibility": "impossibility",
+        "cannot_hold_together": "impossibility",
+        "fairness_alarms": "fairness_windows",
+        "fairness_over_windows": "fairness_windows",
+        "forced_fpr": "impossibility",
+        "group_calibration": "calibration",
     }
 )
 
