@@ -7,6 +7,7 @@ customers_next_day_ok.csv  the same as it was agreed, blanks included
 answer_key.csv          every planted defect, by row of customers.csv (0 is the first row below the header)
 ads_*.parquet           what `adverts.py` says
 churn_*.csv             what `churn.py` says
+churn_autumn.parquet, ab_tests.csv, rollout_requests.parquet    what `rollout.py` says
 billing_*               what `billing.py` says
 assistant_requests.parquet  what `assistant.py` says
 endpoint_traffic.parquet, storage_objects.parquet  what `traffic.py` says
@@ -23,6 +24,7 @@ from data.adverts import ad_files
 from data.assistant import assistant_files
 from data.billing import billing_files
 from data.churn import churn_files
+from data.rollout import rollout_files
 from data.traffic import traffic_files
 
 HERE = Path(__file__).resolve().parent
@@ -156,7 +158,7 @@ def customer_files() -> dict[str, pd.DataFrame]:
 
 def main() -> None:
     """Write all files."""
-    sources = (customer_files, ad_files, churn_files, billing_files, assistant_files, traffic_files)
+    sources = (customer_files, ad_files, churn_files, billing_files, assistant_files, traffic_files, rollout_files)
     for name, frame in (pair for source in sources for pair in source().items()):
         if name.endswith(".csv"):
             frame.to_csv(HERE / name, index=False, lineterminator="\n")

@@ -32,7 +32,8 @@ class PipelineSettings:
 
     `key` names a customer, `label` is 0 or 1, `time_column` (if any) says when a row was known: later rows than
     `train_until` are left out. `ranges` adds limits to the quality gate: `{"tenure_months": [0, 600]}`. `holdout` is
-    the share of customers that no model sees before its evaluation; `trials` > 0 tunes the regularisation.
+    the share of customers that no model sees before its evaluation; `trials` > 0 tunes the regularisation;
+    `interactions` lets the effect of a column depend on each other column.
 
     A challenger is deployed if its AUC exceeds the champion's by `min_gain`, if no segment with at least `min_rows`
     rows loses more than `max_segment_loss` of AUC, if the true positive rates of segments differ by at most `max_gap`,
@@ -51,6 +52,7 @@ class PipelineSettings:
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     holdout: float = 0.25
     trials: int = 0
+    interactions: bool = False
     min_gain: float = 0.0
     max_segment_loss: float = 0.05
     max_gap: float = 0.2

@@ -34,13 +34,15 @@ def untrained(settings: PipelineSettings, strength: float = 1.0) -> Pipeline:
     from sklearn.compose import make_column_transformer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+    from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, PolynomialFeatures, StandardScaler
 
     categories = list(range(len(settings.categorical)))
     numbers = list(range(len(categories), len(settings.features)))
     scaled = make_pipeline(FunctionTransformer(np.asarray, kw_args={"dtype": float}), StandardScaler())
     encode = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), categories), (scaled, numbers))
-    return make_pipeline(encode, LogisticRegression(C=strength, max_iter=1000))
+    # Products of pairs: the price may count more for one contract than for another.
+    pairs = [PolynomialFeatures(2, interaction_only=True, include_bias=False)] if settings.interactions else []
+    return make_pipeline(encode, *pairs, LogisticRegression(C=strength, max_iter=1000))
 
 
 def fit(rows: pd.DataFrame, settings: PipelineSettings) -> tuple[Pipeline, dict[str, float]]:
