@@ -9,6 +9,7 @@ In a lesson
     quiz("governance")                   # the three questions; answer them with check("governance.quiz", "bac")
     progress()                           # every exercise: open, tried or solved
     show(figure, alt="Churn doubles …")  # a figure with the sentence for those who cannot see it
+    show(bars(rates, ylabel="…"), "…")   # three pictures drawn often: bars, lines, intervals (`drawing`)
     course_data("customers.csv")         # the path of one of the course's data files, wherever the notebook runs
 
 `check` never raises. An answer that was not begun (`...` or None), is wrong, or makes the check itself fail is
@@ -54,6 +55,7 @@ from typing import Any
 from mlops_helpers.cloud.home import course_home
 
 from .data import course_data
+from .drawing import bars, intervals, lines
 from .errors import LearningError, MalformedExercise, MissingAltText, UnknownExercise
 from .exercises import LESSONS, Course, Exercise, Question
 from .figures import show
@@ -75,10 +77,13 @@ __all__ = [
     "Result",
     "Tutor",
     "UnknownExercise",
+    "bars",
     "check",
     "course_data",
     "course_home",
     "hint",
+    "intervals",
+    "lines",
     "local_tutor",
     "progress",
     "quiz",
