@@ -9,6 +9,7 @@
         BadLabels             labels or predictions other than 0 and 1, or scores outside 0..1
         BadGroups             a sensitive attribute that is missing for some, or has too many values
         OneGroup              one group only: there is nobody to compare with
+        UndefinedRate         a group without positives, or negatives, where a method needs both
         DocumentError         a model card or an impact assessment
             EmptySection          a section without content; the message names all of them
             UnknownSection        a section that the template does not have
@@ -68,6 +69,10 @@ class BadGroups(EthicsError):
 
 class OneGroup(EthicsError):
     """One group only: there is nobody to compare with."""
+
+
+class UndefinedRate(EthicsError):
+    """A group without positives, or without negatives, where a method needs both."""
 
 
 class DocumentError(EthicsError):
