@@ -6,6 +6,7 @@ One pipeline
     pipeline_data, _features, _training, _evaluation    rows, feature store, model; better, fair and fast enough?
     pipeline_registering, _release, _report     a version, its approval, its endpoint, its monitor; nothing twice
     pipeline_components, _churn                 the same as KFP sees it (imports kfp); _champion, _step: small helpers
+    pipeline_by_hand, _watching, evaluation_figure    the same without a pipeline; a run and a comparison looked at
     genai_pipeline_rows, _steps                 tuning a Gemini model: examples checked by line, tests, a pointer
     genai_pipeline                              the same as KFP sees it
 
@@ -17,6 +18,11 @@ One honest experiment
 One decision
     decision_matrix, _sensitivity    which tool, by weighted criteria; exactly what would change the answer
     decision_record, _figure         the same in writing and as a picture
+
+Infrastructure as code
+    terraform, _syntax                          what the ledger noted, as one file of Terraform; names, references, text
+    terraform_reading                           the ledger's entries as the cloud describes them; what is left out
+    terraform_tables, _vertex, _watching        buckets and tables; endpoints and features; sinks, metrics and alerts
 
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
@@ -43,6 +49,14 @@ PUBLIC = MappingProxyType(
         "Evaluation": "pipeline_evaluation",
         "SegmentScore": "pipeline_evaluation",
         "pipeline_suite": "pipeline_data",
+        "Candidate": "pipeline_by_hand",
+        "train_candidate": "pipeline_by_hand",
+        "judge_candidate": "pipeline_by_hand",
+        "release_first": "pipeline_by_hand",
+        "step_states": "pipeline_watching",
+        "run_lineage": "pipeline_watching",
+        "segment_figure": "evaluation_figure",
+        "segment_alt": "evaluation_figure",
         "compiled_pipeline": "pipeline_compiling",
         "compile_pipeline": "pipeline_compiling",
         "check_compiled": "pipeline_compiling",
@@ -106,6 +120,9 @@ PUBLIC = MappingProxyType(
         "read_ab_test": "ab_test",
         "Peeking": "peeking",
         "simulate_peeking": "peeking",
+        "Terraform": "terraform",
+        "LeftOut": "terraform_reading",
+        "terraform_of": "terraform",
         "BadMatrix": "errors",
         "DecisionMatrix": "decision_matrix",
         "weigh_options": "decision_matrix",

@@ -1,0 +1,71 @@
+"""A pipeline run, watched: how each step ended, and what was made from what.
+
+    step_states(first_run, second_run)       one row per step, one column per run
+    run_lineage(run).plot()                  the artifacts of a run, from the table to the registered version
+
+Both read what Vertex AI knows about the run, nothing that the steps would have to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mlops_helpers.governance.lineage import LineageGraph
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from google.cloud import aiplatform
+
+HIDDEN = ("exit-handler", "condition", "churn-training")  # groups of steps: they do nothing themselves
+METRICS = "system.Metrics"  # numbers about an artifact, not something made from it
+WORDS = {"SKIPPED": "from the cache", "NOT_TRIGGERED": "not needed"}
+
+
+def step_states(**runs: aiplatform.PipelineJob) -> pd.DataFrame:
+    """One row per step in the order they began, one column per run: succeeded, failed, from the cache; else empty.
+
+    Runs are named by keyword. A step that was taken over from an earlier run is "from the cache".
+    """
+    import pandas as pd
+
+    columns = {name: {task.task_name: _word(task.state.name) for task in _tasks(run)} for name, run in runs.items()}
+    steps = dict.fromkeys(step for found in columns.values() for step in found)
+    last = [step for step in steps if step.startswith("clean-up")]  # the exit handler ends every run
+    order = [*(step for step in steps if step not in last), *last]
+    return pd.DataFrame(columns, index=pd.Index(order, name="step")).fillna("")
+
+
+def run_lineage(run: aiplatform.PipelineJob, *, table: str = "") -> LineageGraph:
+    """Return what was made from what in a run: artifacts, by their addresses, from left to right.
+
+    `table` is the BigQuery table that the first artifacts came from, as project.dataset.table: a parameter is text to
+    Vertex AI, and not known to be a source. Metrics are left out. Addresses are cut to the artifact's own name.
+    """
+    graph = LineageGraph()
+    source = f"bq://{table}" if table else ""
+    for task in _tasks(run):
+        inputs, outputs = _names(task.inputs), _names(task.outputs)
+        if outputs and not inputs and source:
+            inputs = [source]
+        for product in outputs:
+            graph.add_node(product)
+            for one in inputs:
+                graph.add_edge(one, product)
+    return graph
+
+
+def _tasks(run: aiplatform.PipelineJob) -> list[Any]:
+    """The steps of a run that do something, in the order they were created."""
+    found = [task for task in run.task_details if not task.task_name.startswith(HIDDEN)]
+    return sorted(found, key=lambda task: task.task_id)
+
+
+def _names(groups: Mapping[str, Any]) -> list[str]:
+    """The addresses of artifacts, without the run's folder: gs://rows."""
+    artifacts: Iterable[Any] = (one for group in groups.values() for one in group.artifacts)
+    return [f"gs://{one.uri.rpartition('/')[2]}" for one in artifacts if one.schema_title != METRICS]
+
+
+def _word(state: str) -> str:
+    return WORDS.get(state, state.lower())
