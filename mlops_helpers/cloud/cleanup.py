@@ -104,19 +104,20 @@ class Cleaner:
         if found is None:
             return "already gone"
         for seconds in WAITS:
-            if self._look(entry) is None:
+            if self.look(entry) is None:
                 return "deleted"
             time.sleep(seconds)
-        return "left" if self._look(entry) is not None else "deleted"
+        return "left" if self.look(entry) is not None else "deleted"
 
-    def _look(self, entry: Entry) -> Any:
+    def look(self, entry: Entry) -> Any:
+        """What an entry of any kind but a job names now, None if it is gone."""
         try:
             return self.rpc.find(entry) if self.rpc.knows(entry.kind) else self._find[entry.kind](entry)
         except NotFound:
             return None
 
     def _same(self, entry: Entry) -> Any:
-        found = self._look(entry)
+        found = self.look(entry)
         if found is not None and entry.made != made(found):
             kind = f"{entry.kind} {entry.name} made at {made(found)}"
             remedy = "Somebody replaced it: delete it by hand if it is yours."

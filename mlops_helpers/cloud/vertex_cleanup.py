@@ -1,4 +1,4 @@
-"""Find and delete Vertex AI resources by name, over REST: no client library of seconds' import is needed for that.
+"""Find, list and delete Vertex AI resources by name, over REST: no client library of seconds' import is needed.
 
 What `google.genai` makes (caches, batch jobs, tuned models and their endpoints) is among them.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import google.auth
 from google.api_core import exceptions
@@ -66,6 +67,16 @@ class VertexResources:
         for name in (tuned.get("endpoint", ""), tuned.get("model", "").partition("@")[0]):
             if name:
                 yield name
+
+    def inside(self, resource: dict, collection: str) -> Iterator[dict]:
+        """What a resource holds of a collection (`features` of a feature group), page by page."""
+        name, version, token = resource["name"], resource["apiVersion"], ""
+        while True:
+            page = self._ask("GET", f"{name}/{collection}?pageToken={token}", version=version)
+            yield from page.get(collection, ())
+            token = quote(page.get("nextPageToken", ""))
+            if not token:
+                return
 
     def _stop(self, resource: dict) -> None:
         """Cancel a job that is not over, and wait until it is."""
