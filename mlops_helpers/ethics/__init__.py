@@ -54,6 +54,15 @@ PUBLIC = MappingProxyType(
         "fairness_over_windows": "fairness_windows",
         "forced_fpr": "impossibility",
         "group_calibration": "calibration",
+        "ConstrainedModel": "constrained",
+        "Frontier": "frontier",
+        "GroupThresholds": "thresholds",
+        "UndefinedRate": "errors",
+        "constrained_model": "constrained",
+        "fairness_frontier": "frontier",
+        "group_thresholds": "thresholds",
+        "reweighing_weights": "reweighing",
+        "who_pays": "costs",
     }
 )
 
