@@ -8,6 +8,7 @@ answer_key.csv          every planted defect, by row of customers.csv (0 is the 
 ads_*.parquet           what `adverts.py` says
 churn_*.csv             what `churn.py` says
 churn_autumn.parquet, ab_tests.csv, rollout_requests.parquet    what `rollout.py` says
+team_skills.csv         what `team.py` says
 billing_*               what `billing.py` says
 assistant_requests.parquet  what `assistant.py` says
 endpoint_traffic.parquet, storage_objects.parquet  what `traffic.py` says
@@ -25,6 +26,7 @@ from data.assistant import assistant_files
 from data.billing import billing_files
 from data.churn import churn_files
 from data.rollout import rollout_files
+from data.team import team_files
 from data.traffic import traffic_files
 
 HERE = Path(__file__).resolve().parent

@@ -11,7 +11,9 @@ from data.generate import HERE, SEED, churn_probability, customers, main
 
 FILES = ("customers.csv", "customers_audited.csv", "customers_next_day.csv", "answer_key.csv", "ad_answer_key.csv")
 FILES += ("customers_next_day_ok.csv", "churn_review.csv", "churn_production.csv", "churn_answer_key.csv")
+FILES += ("team_skills.csv", "ab_tests.csv")
 TABLES = ("ads_reference.parquet", "ads_production.parquet", "ads_labels.parquet", "ads_next_day.parquet")
+TABLES += ("churn_autumn.parquet", "rollout_requests.parquet")
 FOREIGN = ("census_reference.parquet", "census_analysis.parquet", "adult_income.parquet")
 
 
@@ -107,6 +109,8 @@ def test_what_is_wrong_with_the_churn_files_is_where_the_answer_key_says():
     review, served = pd.read_csv(HERE / "churn_review.csv"), pd.read_csv(HERE / "churn_production.csv")
     assert served.index[served["tenure_months"] == SENTINEL].tolist() == key[f"tenure_months is {SENTINEL}"]
     assert set(review.loc[key["label guessed wrong"], "labelled_by"]) == {"survey firm"}
+    assert review.groupby("labelled_by")["region"].unique()["survey firm"].tolist() == ["south"]
+    assert (review.loc[review["region"] == "south", "labelled_by"] == "billing").sum() == 176
     assert (served["winback_calls"] == 0).all()
     assert (
         review.groupby("churned")["winback_calls"].mean()[1] > 5 * review.groupby("churned")["winback_calls"].mean()[0]
