@@ -82,7 +82,7 @@ def constrained_model(
     constraint = getattr(reductions, MOMENTS[criterion])(difference_bound=tolerance)
     search = reductions.ExponentiatedGradient(model, constraint, eps=tolerance)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Setting a value on a", category=Warning)  # fairlearn 0.15, pandas 3
+        warnings.filterwarnings("ignore", module="fairlearn")  # 0.15 writes into tables as pandas 3 deprecates
         search.fit(features, y.astype("int64"), sensitive_features=grouped.codes)
     chosen = [(fitted, float(weight)) for fitted, weight in _mixture(search) if weight > 0]
     models, weights = zip(*chosen, strict=True)
