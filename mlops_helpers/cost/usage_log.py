@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LATE = timedelta(seconds=60)  # how much older than the newest a call may be: threads overtake each other
 COLUMNS = ("day", "model", "prompt_version", "team", "lesson", "batch", "long")
 NUMBERS = ("calls", "prompt", "cached", "candidates", "thoughts", "tool_use")
+PLACES = range(len(NUMBERS) - 1)
 
 
 class Key(NamedTuple):
@@ -60,7 +61,8 @@ class UsageLog:
 
     def book(self, kind: tuple, counts: tuple[int, ...], at: datetime | None) -> None:
         """Add one call; `Calls.add` is the way to it. The clock is read under the lock, so that threads keep order."""
-        check_counts(counts)
+        if min(counts) < 0 or counts[1] > counts[0]:
+            check_counts(counts)  # raises; Usage and google-genai have seen to it that these are whole numbers
         is_long = counts[0] + counts[4] > LONG_PROMPT
         with self._lock:
             moment = at or self.clock()
@@ -73,8 +75,8 @@ class UsageLog:
             if sums is None:
                 sums = self._counts[Key(*key)] = [0] * len(NUMBERS)
             sums[0] += 1
-            for place, count in enumerate(counts, start=1):
-                sums[place] += count
+            for place in PLACES:
+                sums[place + 1] += counts[place]
 
     def _backwards(self, moment: datetime) -> ClockWentBack:
         remedy = "Book in the order of time; check the machine's clock."
