@@ -18,6 +18,7 @@ REGIONS = {"north": 0.24, "coast": 0.26, "capital": 0.32, "south": 0.18}
 CHANNELS = {"shop": 0.35, "web": 0.45, "phone": 0.20}
 OLD_SYSTEM = "shop"  # where the till still runs the old system
 GUESSED = "south"  # where a survey firm labelled
+BILLED = 0.15  # the share of that region that billing labelled after all
 FLIPPED = 0.35
 
 
@@ -50,8 +51,9 @@ def review(rng: np.random.Generator) -> tuple[pd.DataFrame, list[int]]:
     # The retention team telephones people once they have given notice: a consequence of leaving, not a sign of it.
     called = rng.random(REVIEWED) < np.where(frame["churned"] == 1, 0.8, 0.04)
     frame.insert(9, "winback_calls", np.where(called, 1 + rng.poisson(0.6, REVIEWED), 0))
-    wrong = (frame["region"] == GUESSED) & (rng.random(REVIEWED) < FLIPPED)
-    frame["labelled_by"] = np.where(frame["region"] == GUESSED, "survey firm", "billing")
+    asked = (frame["region"] == GUESSED) & (np.random.default_rng([SEED, 1]).random(REVIEWED) >= BILLED)
+    wrong = asked & (rng.random(REVIEWED) < FLIPPED)
+    frame["labelled_by"] = np.where(asked, "survey firm", "billing")
     frame.loc[wrong, "churned"] = 1 - frame.loc[wrong, "churned"]
     return frame, np.flatnonzero(wrong).tolist()
 

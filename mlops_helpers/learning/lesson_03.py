@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .exercises import Exercise, Question
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOODS = ("positive", "negative", "neutral")
 SCHEMA = {
@@ -41,6 +44,7 @@ SUPPORT_PROMPTS = tuple(
     )
 )
 
+TEAMS_CHECK = {"none": ["summarise"]}
 INCIDENT = '{"mood": "neutral", "summary": "Summarise the customer\'s message in one sentence and give its mood."}'
 
 USES = ("use", "leave out")
@@ -124,6 +128,11 @@ def _decisions(answer: dict[str, str], right: dict[str, str], words: tuple[str, 
     return True
 
 
+def vouched_for(review: pd.DataFrame) -> pd.Series:
+    """Return True for each row whose label somebody vouches for: billing sees who stops paying."""
+    return review["labelled_by"] == "billing"
+
+
 def _keep(answer: Any, *, review: Any) -> bool | str:
     """Compare the rows that are kept with those whose label somebody vouches for."""
     import numpy as np
@@ -131,7 +140,7 @@ def _keep(answer: Any, *, review: Any) -> bool | str:
     kept = np.asarray(answer)
     if kept.dtype != bool or kept.shape != (len(review),):
         return f"Give True or False for each of the {len(review):,} rows, as a comparison of a column does."
-    guessed = (review["labelled_by"] == "survey firm").to_numpy()
+    guessed = ~vouched_for(review).to_numpy()
     if kept.any() and not (kept & ~guessed).any():
         return "You kept the survey firm's rows and threw billing's away: turn the comparison round."
     if left := int((kept & guessed).sum()):
@@ -139,7 +148,13 @@ def _keep(answer: Any, *, review: Any) -> bool | str:
             f"{left:,} labels of the survey firm are still there. The model suspects about half of the wrong ones; "
             "the other half looks as good as the right ones."
         )
-    if lost := int((~kept & ~guessed).sum()):
+    lost = int((~kept & ~guessed).sum())
+    if lost and not (kept & (review["region"] == "south").to_numpy()).any():
+        return (
+            f"You left out the whole south, and with it {lost:,} customers there whom billing labelled. It is not the "
+            "region that was tired: who vouches for a label?"
+        )
+    if lost:
         return (
             f"{lost:,} rows that billing labelled are gone. Nothing is wrong with them but that the model disagrees: "
             "leave out whom it gets wrong, and the review score rises by itself."
@@ -196,7 +211,7 @@ EXERCISES = (
         hints=(
             "Who vouches for a label? Try your rows with `run` and look at both numbers.",
             "A row is suspect because the model disagrees. That is a reason to ask, not a reason to delete.",
-            "review['labelled_by'] == 'billing'",
+            "Not the region: the survey firm labelled most of the south, not all of it. Look at `labelled_by`.",
         ),
         because="The cause was who labelled, so that is what you cut; the model's opinion only pointed to it.",
     ),

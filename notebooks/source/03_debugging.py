@@ -8,11 +8,11 @@
 #
 # - find out whether a run repeats, record everything it depends on, and name the first thing that differs
 # - find where a model is wrong, and tell wrong inputs, wrong labels and a leak from each other
-# - say which run, or which commit, made a score fall
+# - say which run made a score fall, and what was different in it
 # - keep prompts in versions, test them with samples, and roll back the one that a trace names
 # - turn an incident into a test, and decide what belongs into a golden set
 #
-# *90 minutes (in a room with 50: up to the answer key, the rest at home) · Cloud Storage, Vertex AI Experiments, Cloud
+# *75 minutes (in a room with 50: up to the answer key, the rest at home) · Cloud Storage, Vertex AI Experiments, Cloud
 # Logging, Gemini, BigQuery · offline: $0, no account · on Google Cloud: about 25 cents*
 
 # %% tags=["parameters"]
@@ -27,11 +27,10 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from google.cloud import storage
 from mlops_helpers.cloud import connect
-from mlops_helpers.learning import check, course_data, hint, quiz, show
+from mlops_helpers.learning import bars, check, course_data, hint, intervals, lines, quiz, show
 
 session = connect(CLOUD, project=PROJECT_ID, location=LOCATION)
 session
@@ -232,11 +231,11 @@ run("tenure-mended", review, mended, FEATURES)
 gain = (
     records["tenure-mended"].metrics["production"] - records["as-reviewed"].metrics["production"]
 )
-assert 0 < gain < 0.015
+assert 0 < gain < 0.02
 f"{gain:+.3f}"
 
 # %% [markdown]
-# A fifth of all tenures were nonsense, and mending them is worth a hundredth, no more than another seed. It was a fault, and
+# A fifth of all tenures were nonsense, and mending them is worth no more than another seed. It was a fault, and
 # not the cause. Before you go on, close the door: next month the model will be trained on this month. A gate in front of
 # training (lesson 1) refuses, and names the rows.
 
@@ -283,8 +282,8 @@ run("leak-removed", review, mended, HONEST)
 # %%
 before, after = records["tenure-mended"].metrics, records["leak-removed"].metrics
 assert after["review"] < before["review"] - 0.1
-assert after["production"] > before["production"] + 0.04
-assert abs(after["review"] - after["production"]) < 0.02
+assert after["production"] > before["production"] + 0.03
+assert abs(after["review"] - after["production"]) < 0.025
 
 # %% [markdown]
 # Read that twice. The repair cost fourteen points in review, and it is the best news of the week: production *rose*, and the
@@ -340,14 +339,10 @@ assert abs(south["south"] - wrong.mean()) < 0.03
 
 # %%
 by_region = (predicted != review["churned"]).groupby(review["region"], observed=True).mean()
-both = pd.DataFrame({"in review": by_region})
-both["in production"] = south
-axes = both.plot.barh(color=["0.8", "0.3"], edgecolor="black", figsize=(6, 2.6))
-axes.set(xlabel="share of customers predicted wrongly", ylabel="", xlim=(0, 0.5))
-axes.legend(loc="lower right")
+both = pd.DataFrame({"in review": by_region, "in production": south})
 show(
-    axes.figure,
-    alt="In review 41 % of the south is wrong, elsewhere 23 %; in production the south is like the rest.",
+    bars(both, ylabel="share predicted wrongly"),
+    alt="In review far more of the south is wrong than elsewhere; in production the south is like the rest.",
 )
 
 # %% [markdown]
@@ -363,8 +358,9 @@ assert labels.by_group.query("verdict == 'worse'")["group"].tolist() == ["survey
 labels.by_group[["group", "n", "suspects", "rate", "verdict"]].round(3)
 
 # %% [markdown]
-# Billing sees who stops paying. In the south a survey firm asked by telephone, and by Friday its people were tired. Look
-# at their worst suspect, and at the customers most like it: `nearest_examples` shows what the model learned from.
+# Billing sees who stops paying. Most of the south was asked by a survey firm, by telephone, and by Friday its people were
+# tired. Look at their worst suspect, and at the customers most like it: `nearest_examples` shows what the model learned
+# from.
 
 # %%
 from mlops_helpers.debugging import nearest_examples
@@ -375,15 +371,27 @@ billed = review[~firm]
 alike_in = [*HONEST[3:], "contract_type"]
 alike = nearest_examples(billed, review.loc[worst["row"]], features=alike_in, k=5)
 assert (alike["churned"] != worst["given"]).sum() >= 4
-print(
-    f"the firm says {worst['given']:.0f}, the model {worst['suggested']:.0f}; and billing of people like that:"
-)
+print(f"the firm says {worst['given']:.0f}, the model {worst['suggested']:.0f}; billing of such people:")
 alike[["distance", "contract_type", "tenure_months", "support_calls", "churned"]].round(3)
 
 # %% [markdown]
-# **Exercise 3: whose labels do you keep?** Give `keep`, True or False for each row of `review`. The rule for a good choice: the
-# review score says what production will say, and somebody vouches for every label that stays. `labels.suspect` marks the
-# suspects. Try your rows: `run("try-1", review[keep], mended, HONEST)`.
+# So which rows does the model learn from? Two answers that people give: leave out all suspects, or those of the firm.
+
+# %%
+ways = {"no-suspects": ~labels.suspect, "no-suspects-of-the-firm": ~(labels.suspect & firm)}
+beside = {name: run(name, review[rows], mended, HONEST) for name, rows in ways.items()}
+beside = pd.DataFrame(beside).T
+assert beside.loc["no-suspects", "review"] > 0.9 > 0.82 > beside["production"].max()
+assert (beside["review"] - beside["production"]).min() > 0.02
+beside
+
+# %% [markdown]
+# There is the 0.91 again, and better! Whoever deletes what the model disagrees with takes the hard customers out of the
+# exam; in production they are still there. Suspects are for finding the cause, and the cause is what you repair.
+#
+# **Exercise 3: whose labels do you keep?** Give `keep`, True or False for each row of `review`. The rule for a good choice:
+# the review score says what production will say, somebody vouches for every label that stays, and nobody is left out who
+# could have stayed. Try your rows: `run("try-1", review[keep], mended, HONEST)`.
 
 # %% tags=["exercise"]
 keep = ...
@@ -395,44 +403,26 @@ keep = review["labelled_by"] == "billing"
 check("debugging.3", keep, review=review)
 
 # %% [markdown]
-# Three answers that people give, side by side:
+# The whole way, step by step; the last one is the team's choice, made last night.
 
 # %%
-ways = {
-    "no-suspects": ~labels.suspect,
-    "no-suspects-of-the-firm": ~(labels.suspect & firm),
-    "billing-only": ~firm,
-}
-beside = pd.DataFrame(
-    {name: run(name, review[rows], mended, HONEST) for name, rows in ways.items()}
-).T
-assert beside.loc["no-suspects", "review"] > 0.9 > 0.82 > beside["production"].max()
-gap = (beside["review"] - beside["production"]).round(3)
-assert gap["no-suspects"] > 0.1
-assert abs(gap["billing-only"]) < 0.03
-beside.assign(gap=gap)
+from mlops_helpers.learning.lesson_03 import vouched_for
 
-# %% [markdown]
-# There is the 0.91 again, and better! Whoever deletes what the model disagrees with takes the hard customers out of the
-# exam; in production they are still there. Suspects are for finding the cause, and the cause is what you repair. With
-# billing's labels alone both numbers say about 0.79.
-
-# %%
-steps = ["as-reviewed", "tenure-mended", "leak-removed", "billing-only"]
+run("vouched-for", review[vouched_for(review)], mended, HONEST)
+steps = ["as-reviewed", "tenure-mended", "leak-removed", "vouched-for"]
 board = pd.DataFrame({name: records[name].metrics for name in steps}).T
-figure, axes = plt.subplots(figsize=(6.5, 3), layout="constrained")
-axes.plot(board["review"], "--", color="0.45", marker="s", label="in review")
-axes.plot(board["production"], color="black", marker="o", label="in production")
-axes.set(ylabel="area under the ROC curve", ylim=(0.65, 0.95))
-axes.legend()
 show(
-    figure,
-    alt="In review the score falls from 0.91 to 0.79, in production it rises from 0.73: they meet.",
+    lines(board, xlabel="run", ylabel="area under the ROC curve"),
+    alt="In review the score falls from 0.91 to 0.80, in production it rises from 0.73: they meet.",
 )
 
 # %%
-assert board.loc["billing-only", "production"] > board.loc["as-reviewed", "production"] + 0.05
+assert board.loc["vouched-for", "production"] > board.loc["as-reviewed", "production"] + 0.05
+assert abs(board.loc["vouched-for", "review"] - board.loc["vouched-for", "production"]) < 0.03
 board.round(3)
+
+# %% [markdown]
+# The two lines meet at 0.80. From now on what the review says is what customers get.
 
 # %% [markdown]
 # Who made these files kept a key. Open it.
@@ -452,8 +442,8 @@ print(f"{first_fifty.isin(guessed).sum()} of the firm's 50 worst suspects were w
 print(f"{caught:.0%} of the wrong labels were suspects")
 
 # %% [markdown]
-# All causes found. And half of the wrong labels were never suspects: they look like right ones. That is why you cut by
-# who made them.
+# All causes found. And nearly half of the wrong labels were never suspects: they look like right ones. No model could have picked
+# them out; who made them could.
 
 # %% [markdown]
 # ## Which change did it?
@@ -495,25 +485,8 @@ first["name"], only_in_best
 # Same code, same data; other features, namely one fewer. That is what a run record is for: the answer is one line, months
 # later. Whether a fall is bad news no table knows. Production did not fall with it.
 #
-# And if nobody logged anything? Then there are still the commits. Say there were 32, and one of them took the column away;
-# `bisect_fall` trains the model at a few of them, each time in the middle of what is left.
-
-# %%
-from mlops_helpers.debugging import bisect_fall
-
-
-def score(commit):
-    seed_everything(commit)
-    features = FEATURES if commit < 21 else HONEST  # what nobody knows in real life
-    return evaluate(review.head(2000), mended, features)["review"]
-
-
-culprit = bisect_fall(range(32), score, tolerance=0.05)
-assert (culprit.at, len(culprit.table)) == (21, 7)
-culprit.table[["revision", "score", "bad"]].round(3)
-
-# %% [markdown]
-# Seven trainings instead of 32; of a thousand commits, twelve.
+# (And if nobody logged anything? Then there are still the commits: `bisect_fall` trains at a few of them, each time in the
+# middle of what is left; twelve trainings find one of a thousand.)
 
 # %% [markdown]
 # ## What does support read?
@@ -613,11 +586,12 @@ print(registry.diff("summary", 1, 2))
 
 # %% [markdown]
 # Somebody saved tokens. Gone are the definitions, the examples, and the fence, the lines that mark where the message begins and
-# ends. Without it nobody can say where the instruction stops. First stop the harm. It takes one line, and the history keeps
+# ends. Without it nobody can say where the instruction stops. First stop the harm: back to what
+# was there before. `to=1` says what you expect that to be; were it another version, nothing would move. The history keeps
 # who and why.
 
 # %%
-registry.rollback("summary", "production", by="on call", why="summaries repeat the instruction")
+registry.rollback("summary", "production", to=1, by="on call", why="it repeats itself")
 repaired = json.loads(serve(complaint["message"])["answer"])["summary"]
 assert CLOUD == "google" or not repaired.startswith("Summarise")
 registry.log("summary")[["what", "version", "by", "why"]]
@@ -724,25 +698,22 @@ incident = {"none": ["summarise"]}
 check("debugging.4", incident, good=good, bad=bad)
 
 # %% [markdown]
-# With one such word added to each case, the same comparison once more.
+# The team wrote such a check too; it is in `TEAMS_CHECK`. With it in each case, the same comparison once more.
 
 # %%
-cases, text = mood_cases(none=["summarise"])
+from mlops_helpers.learning.lesson_03 import TEAMS_CHECK
+
+cases, text = mood_cases(**TEAMS_CHECK)
 summaries = compare_reports(tested(1, cases), tested(2, cases))
 assert CLOUD == "google" or summaries.is_worse
 print(summaries)
 
 # %%
-figure, axes = plt.subplots(figsize=(6, 2.4), layout="constrained")
 shown = {"mood only, v1": first, "mood only, v2": second}
 shown |= {"mood and summary, v1": summaries.before, "mood and summary, v2": summaries.after}
-for row, found in enumerate(shown.values()):
-    axes.plot(found.interval, [row, row], color="black")
-    axes.plot(found.rate, row, "o", color="black")
-axes.set_yticks(range(len(shown)), shown)
-axes.set(xlabel="share of samples that pass, with 95 % interval", xlim=(0, 1), ylim=(3.5, -0.5))
+rows = {name: (found.interval[0], found.rate, found.interval[1]) for name, found in shown.items()}
 show(
-    figure,
+    intervals(rows, xlabel="share of samples that pass, with 95 % interval", xlim=(0, 1)),
     alt="Asked about the mood both versions pass alike, 72 and 79 %; asked about the summary too, version 2 falls to 4 %.",
 )
 
@@ -953,7 +924,7 @@ check("debugging.quiz", letters)
 #
 # - You found out that the run did not repeat, recorded everything it depends on, and named the first thing that differs.
 # - You found where the model was wrong, and told wrong inputs, wrong labels and a leak from each other.
-# - You said which run and which commit made the score fall, and why that fall was good.
+# - You said which run made the score fall, what was different in it, and why that fall was good.
 # - You kept prompts in versions, tested them with samples, and rolled back the one that a trace named.
 # - You turned the incident into a test, and decided what belongs into a golden set.
 #

@@ -5,7 +5,12 @@ import pytest
 
 from mlops_helpers.learning import lesson_03
 
-REVIEW = pd.DataFrame({"labelled_by": ["billing", "billing", "survey firm", "survey firm"]})
+REVIEW = pd.DataFrame(
+    {
+        "region": ["north", "south", "south", "south", "coast"],
+        "labelled_by": ["billing", "billing", "survey firm", "survey firm", "billing"],
+    }
+)
 GOOD = ['{"mood": "negative", "summary": "the screen broke after a week."}']
 BAD = ['{"mood": "negative", "summary": "Summarise the message in one sentence."}']
 
@@ -13,14 +18,19 @@ BAD = ['{"mood": "negative", "summary": "Summarise the message in one sentence."
 @pytest.mark.parametrize(
     ("keep", "told"),
     [
-        ([True, True, True, True], "labels of the survey firm are still there"),
-        ([False, False, True, True], "turn the comparison round"),
-        ([True, False, False, False], "rows that billing labelled are gone"),
-        ([1, 1, 0, 0], "True or False for each of the 4 rows"),
+        ([True, True, True, True, True], "labels of the survey firm are still there"),
+        ([False, False, True, True, False], "turn the comparison round"),
+        ([False, True, False, False, True], "rows that billing labelled are gone"),
+        ([True, False, False, False, True], "left out the whole south, and with it 1 customers"),
+        ([1, 1, 0, 0, 1], "True or False for each of the 5 rows"),
     ],
 )
 def test_rows_kept_for_the_wrong_reason(keep, told):
     assert told in lesson_03._keep(keep, review=REVIEW)
+
+
+def test_rows_kept_for_the_right_reason():
+    assert lesson_03._keep([True, True, False, False, True], review=REVIEW) is True
 
 
 @pytest.mark.parametrize(
