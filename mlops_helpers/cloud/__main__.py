@@ -1,4 +1,9 @@
-"""After a crash: `python -m mlops_helpers.cloud clean-up` deletes what earlier sessions left on Google Cloud."""
+"""Two commands of the course's door to Google Cloud.
+
+python -m mlops_helpers.cloud clean-up                  after a crash: deletes what earlier sessions left at Google
+python -m mlops_helpers.cloud doctor                    is this machine, Colab or Workbench ready for the lessons?
+python -m mlops_helpers.cloud doctor --project my-id    … and this project?
+"""
 
 from __future__ import annotations
 
@@ -46,14 +51,40 @@ def answers(url: str) -> bool:
         connection.close()
 
 
+def examine(project: str | None, location: str) -> int:
+    """Write what the doctor found; without a project about the offline cloud. Returns 1 if something is not well."""
+    from .session import connect
+
+    try:
+        with connect("google" if project else "offline", project=project, location=location) as session:
+            diagnosis = session.doctor()
+    except CloudError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+    sys.stdout.write(f"{diagnosis}\n")
+    return 0 if diagnosis.healthy else 1
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Clean up (or, with --list, only show) what the journals name. Returns 1 if something could not be deleted."""
-    parser = argparse.ArgumentParser(prog="python -m mlops_helpers.cloud", description=__doc__)
-    parser.add_argument("command", choices=["clean-up"])
-    parser.add_argument("--list", action="store_true", help="show what would be deleted, delete nothing")
-    options, failed = parser.parse_args(arguments), 0
+    """Clean up (or, with --list, only show) what the journals name; or examine. Returns 1 if all is not well."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mlops_helpers.cloud", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=["clean-up", "doctor"])
+    parser.add_argument("--list", action="store_true", help="clean-up: show what would be deleted, delete nothing")
+    parser.add_argument("--project", help="doctor: examine this project on Google Cloud, not the offline cloud")
+    parser.add_argument("--location", default="us-central1", help="doctor: a region of Vertex AI")
+    options = parser.parse_args(arguments)
+    if options.command == "doctor":
+        return examine(options.project, options.location)
+    return clean_up(only_list=options.list)
+
+
+def clean_up(*, only_list: bool = False) -> int:
+    """Clean up after every session that left a journal, or only show what that would delete."""
+    failed = 0
     for ledger in ledgers():
-        if options.list:
+        if only_list:
             sys.stdout.writelines(f"{entry.kind} {entry.name}\n" for entry in ledger.entries)
             continue
         try:

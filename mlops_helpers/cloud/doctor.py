@@ -4,8 +4,9 @@
     diagnosis.table        check, ok, found, fix
     diagnosis.healthy      True when all is well
 
-Nothing is changed, and no check raises: one that cannot be made is one that failed, and says why. Google is asked over
-REST, with the same credentials as the clients.
+Nothing is changed, and no check raises: one that cannot be made is one that failed, and says why. First comes the place
+itself (`workplace`: Colab, Workbench, Python, versions); Google is asked over REST, with the same credentials as the
+clients. `python -m mlops_helpers.cloud doctor` asks the same from a shell.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import CloudError, Unanswered
 from .models import choose, days_left
+from .workplace import look_at_imports, look_at_place, look_at_python, look_at_requirements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,8 +154,9 @@ def examine(
     """
     day = today or datetime.now(UTC).date()
     if session.cloud == "offline":
-        return Diagnosis(tuple(check.of(Patient(session, day)) for check in OFFLINE))
-    return Diagnosis(tuple(_at_google(session, bases, credentials, day)))
+        return Diagnosis(tuple(check.of(Patient(session, day)) for check in (*PLACE, *OFFLINE)))
+    here = (check.of(Patient(session, day)) for check in PLACE)
+    return Diagnosis((*here, *_at_google(session, bases, credentials, day)))
 
 
 def _at_google(
@@ -265,6 +268,18 @@ def _model(patient: Patient) -> tuple[bool, str]:
 
 NEXT_MODEL = "Set another model under `choices` in mlops_helpers/cloud/models.json; it names the replacement."
 ENABLE = " ".join(f"{api}.googleapis.com" for api in APIS)
+PLACE = (
+    Check("place", lambda _: look_at_place(), ""),
+    Check("Python", lambda _: look_at_python(), "Install Python 3.12, or choose another kernel or runtime."),
+    Check(
+        "versions", lambda _: look_at_requirements(), "Run `pip install -r requirements.txt`, then restart the kernel."
+    ),
+    Check(
+        "kernel",
+        lambda _: look_at_imports(),
+        "Restart the kernel (Colab: Runtime > Restart session), run from the top.",
+    ),
+)
 OFFLINE = (
     Check("simulated", _simulated, ""),
     Check("packages", _packages, "Run `pip install -r requirements.txt`."),
