@@ -9,6 +9,15 @@ Calls that need not be made
     cache_stores, _sqlite   where answers are kept: Redis, or a file on one machine
     cache_answers, _tally   which answers may be kept; what the cache has saved
     response_cache          one question is paid for once; near_hits: similar ones too (off unless asked for)
+    retry_storm             what retries make of an outage, and of the bill
+
+Machines, traffic, objects
+    right_size, spot        the cheapest machine that fits; when spot pays, and how often to save
+    autoscaling             a day of an endpoint, second by second: cost against p99
+    online_or_batch         an endpoint against batch jobs; Gemini's discounts against each other
+    storage_tiers           the best lifecycle rule for what really happened to the objects
+    query_scans             bytes and dollars of a query before it runs
+    savings                 levers that add up to the cent
 
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
@@ -90,6 +99,41 @@ PUBLIC = MappingProxyType(
         "CacheStats": "cache_tally",
         "NearHits": "near_hits",
         "measure_near_hits": "near_hits",
+        "Replica": "autoscaling",
+        "ScalingPolicy": "autoscaling",
+        "ScalingResult": "autoscaling",
+        "simulate_autoscaling": "autoscaling",
+        "scaling_frontier": "autoscaling",
+        "SpotJob": "spot",
+        "SpotPlan": "spot",
+        "best_interval": "spot",
+        "young_interval": "spot",
+        "expected_hours": "spot",
+        "plan_spot": "spot",
+        "simulate_spot": "spot",
+        "LifecyclePlan": "storage_tiers",
+        "best_lifecycle": "storage_tiers",
+        "rule_cost": "storage_tiers",
+        "apply_lifecycle": "storage_tiers",
+        "Scan": "query_scans",
+        "dry_run": "query_scans",
+        "measured_scan": "query_scans",
+        "compare_scans": "query_scans",
+        "Need": "right_size",
+        "Machine": "right_size",
+        "machines": "right_size",
+        "right_size": "right_size",
+        "OnlineOrBatch": "online_or_batch",
+        "online_or_batch": "online_or_batch",
+        "PromptMix": "online_or_batch",
+        "token_offers": "online_or_batch",
+        "Storm": "retry_storm",
+        "RetryRule": "retry_storm",
+        "StormResult": "retry_storm",
+        "simulate_retries": "retry_storm",
+        "compare_retries": "retry_storm",
+        "Saving": "savings",
+        "Savings": "savings",
     }
 )
 

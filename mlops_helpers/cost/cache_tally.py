@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from types import MappingProxyType
 
-from mlops_helpers.cloud.errors import UnknownPrice
-from mlops_helpers.cloud.prices import price
+from .errors import UnknownSku
+from .money import Money
+from .prices import price
 
 HIT, MISS, SHARED, NEAR = "hit", "miss", "shared", "near"
 
@@ -41,27 +41,26 @@ class CacheStats:
         asked = self.hits + self.near + self.shared + self.misses
         return (asked - self.misses) / asked if asked else 0.0
 
-    def saved(self, on: date) -> Decimal:
-        """Return what these tokens list at on a day, in US dollars. Raises UnknownPrice."""
-        return sum((list_price(item, amount, on) for item, amount in self.tokens.items()), Decimal(0))
+    def saved(self, at: date) -> Money:
+        """What these tokens list at on a day. Raises UnknownSku, PriceNotValid."""
+        return sum((list_price(item, amount, at=at) for item, amount in self.tokens.items()), start=Money(0))
 
     def __str__(self) -> str:
         return f"{self.hit_rate:.0%} of {self.hits + self.near + self.shared + self.misses} questions cost no call"
 
 
-def list_price(item: str, amount: int, on: date) -> Decimal:
-    """Return what an amount of an item lists at on a day, in US dollars. Raises UnknownPrice.
+def list_price(item: str, amount: int, *, at: date) -> Money:
+    """What an amount of an item lists at on a day. Raises UnknownSku, PriceNotValid.
 
     A model without a dearer tier for long prompts bills them like all others.
     """
     try:
-        found = price(item, on)
-    except UnknownPrice:
-        plain, dearer, _ = item.partition(".over_200k")
-        if not dearer:
+        return price(item, at=at).of(amount)
+    except UnknownSku:
+        plain, long, _ = item.partition(".over_200k")
+        if not long:
             raise
-        found = price(plain, on)
-    return Decimal(str(found.usd)) * amount / found.per
+        return price(plain, at=at).of(amount)
 
 
 class Tally:

@@ -2,7 +2,7 @@
 
     cache = ResponseCache(genai.Client(...), RedisStore(redis.Redis(...)), ttl=86_400, secret=SECRET)
     answer = cache.generate_content(model=MODEL, contents=prompt, config={"temperature": 0}, prompt_version="7")
-    cache.stats().hit_rate, cache.stats().saved(today)
+    cache.stats().hit_rate, cache.stats().saved(at=today)
 
 It takes what `client.models.generate_content` takes, and returns what that returns. Who asks while another thread or
 process is asking the same waits for that answer (and, in the same process, shares its error). Errors, blocked and
