@@ -4,6 +4,7 @@ One pipeline
     pipeline_compiling    one compiled file for KFP's local runner, the offline Vertex AI and Vertex AI Pipelines
     pipeline_settings     what it is told, checked before anything is written
     pipeline_data, _features, _training, _evaluation    rows, feature store, model; better, fair and fast enough?
+    pipeline_jobs, _task    training in the step, in a custom job or in a tuning job of Vertex AI: the same model
     pipeline_registering, _release, _report     a version, its approval, its endpoint, its monitor; nothing twice
     pipeline_components, _churn                 the same as KFP sees it (imports kfp); _champion, _step: small helpers
     pipeline_by_hand, _watching, evaluation_figure    the same without a pipeline; a run and a comparison looked at

@@ -69,19 +69,22 @@ def build_features(run: dict, rows: Input[Dataset], training: Output[Dataset], h
 
 @component
 def train(run: dict, training: Input[Dataset], model: Output[Model], metrics: Output[Metrics]) -> None:
-    """A model from the training rows; nothing of the cloud is needed."""
+    """A model from the training rows: here, where nothing of the cloud is needed, or by a job of Vertex AI."""
     from pathlib import Path
 
     import pandas as pd
 
-    from mlops_helpers.tooling import pipeline_training
-    from mlops_helpers.tooling.pipeline_settings import PipelineSettings
+    from mlops_helpers.tooling import pipeline_jobs
+    from mlops_helpers.tooling.pipeline_settings import HERE, PipelineRun
+    from mlops_helpers.tooling.pipeline_step import enter_cloud
+    from mlops_helpers.tooling.pipeline_training import digest_of
 
-    settings = PipelineSettings.from_dict(run["settings"])
-    fitted, found = pipeline_training.fit(pd.read_parquet(training.path), settings)
-    content = pipeline_training.to_bytes(fitted)
+    told = PipelineRun.from_dict(run)
+    if told.settings.train_on != HERE:
+        enter_cloud(told.project, told.settings.location, vertex=True)
+    content, found = pipeline_jobs.train(pd.read_parquet(training.path), told)
     Path(model.path).write_bytes(content)
-    model.metadata.update(framework="scikit-learn", sha256=pipeline_training.digest_of(content))
+    model.metadata.update(framework="scikit-learn", sha256=digest_of(content), trained_on=told.settings.train_on)
     for name, value in found.items():
         metrics.log_metric(name, value)
 

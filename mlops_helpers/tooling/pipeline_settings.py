@@ -22,6 +22,9 @@ COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 TABLE = re.compile(r"[\w-]+\.\w+\.\w+")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 MODEL = re.compile(r"[a-z][a-z0-9-]{0,30}")
+IMAGE = re.compile(r"[a-z0-9][\w./-]*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?")
+MACHINE = re.compile(r"[a-z][a-z0-9]+(-[a-z0-9]+)+")
+PLACES = HERE, CUSTOM_JOB, TUNING = "here", "custom-job", "tuning"
 SHARES = ("holdout", "max_segment_loss", "max_gap")
 COUNTS = ("trials", "min_rows")
 
@@ -33,7 +36,9 @@ class PipelineSettings:
     `key` names a customer, `label` is 0 or 1, `time_column` (if any) says when a row was known: later rows than
     `train_until` are left out. `ranges` adds limits to the quality gate: `{"tenure_months": [0, 600]}`. `holdout` is
     the share of customers that no model sees before its evaluation; `trials` > 0 tunes the regularisation;
-    `interactions` lets the effect of a column depend on each other column.
+    `interactions` lets the effect of a column depend on each other column. `train_on` says where training runs: "here"
+    (in the pipeline's step), as a "custom-job" of Vertex AI, or as its "tuning" job of `trials` trials; such a job runs
+    in the container `image`, in which this package is installed, on a machine of the type `machine`.
 
     A challenger is deployed if its AUC exceeds the champion's by `min_gain`, if no segment with at least `min_rows`
     rows loses more than `max_segment_loss` of AUC, if the true positive rates of segments differ by at most `max_gap`,
@@ -53,6 +58,9 @@ class PipelineSettings:
     holdout: float = 0.25
     trials: int = 0
     interactions: bool = False
+    train_on: str = "here"
+    image: str = "python:3.11"
+    machine: str = "n1-standard-4"
     min_gain: float = 0.0
     max_segment_loss: float = 0.05
     max_gap: float = 0.2
@@ -167,8 +175,17 @@ def _check_names(settings: PipelineSettings) -> None:
     _require(settings.features, "no features", "at least one column in `numeric` or `categorical`")
     twice = {settings.label, settings.key} & set(settings.features)
     _require(not twice, f"{', '.join(sorted(twice))} among the features", "features that are neither label nor key")
+    _check_training(settings)
     strange = sorted(set(settings.ranges) - set(settings.numeric))
     _require(not strange, f"ranges for {', '.join(strange)}", f"ranges for {', '.join(settings.numeric)}")
+
+
+def _check_training(settings: PipelineSettings) -> None:
+    _require(settings.train_on in PLACES, f"train_on={settings.train_on!r}", f"one of {', '.join(PLACES)}")
+    enough = settings.train_on != TUNING or settings.trials >= 2
+    _require(enough, f"a tuning job with trials={settings.trials!r}", "at least 2 trials")
+    _require(IMAGE.fullmatch(settings.image), f"the image {settings.image!r}", "a container image, with its tag")
+    _require(MACHINE.fullmatch(settings.machine), f"the machine {settings.machine!r}", "a type like n1-standard-4")
 
 
 def _check_numbers(settings: PipelineSettings) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 STRENGTHS = (0.001, 1000.0)  # tried from strong to weak regularisation
 FOLDS = 5
+METRIC = "cross_validated_auc"  # what tuning looks at, here and on Vertex AI
 
 
 def instances(rows: pd.DataFrame, settings: PipelineSettings) -> np.ndarray:
@@ -45,33 +46,46 @@ def untrained(settings: PipelineSettings, strength: float = 1.0) -> Pipeline:
     return make_pipeline(encode, *pairs, LogisticRegression(C=strength, max_iter=1000))
 
 
-def fit(rows: pd.DataFrame, settings: PipelineSettings) -> tuple[Pipeline, dict[str, float]]:
+def fit(
+    rows: pd.DataFrame, settings: PipelineSettings, *, strength: float | None = None
+) -> tuple[Pipeline, dict[str, float]]:
     """A trained model and what was found: rows, strength, and with `trials` the AUC of cross-validation.
 
+    `strength` is tried alone, as a trial of a tuning job does; without it the best of `strengths(settings)` is taken.
     Raises NothingToLearn if there is only one class.
     """
     labels = rows[settings.label].to_numpy(dtype=int)
     if len(set(labels)) < 2:
-        found = f"{len(labels)} rows, all with {settings.label}={sorted(set(labels))}"
+        found = f"{len(labels)} rows, all with {settings.label}={sorted(set(labels.tolist()))}"
         raise NothingToLearn(found, "rows of both classes", "Look at the query and at `train_until`.")
     values = instances(rows, settings)
-    strength, found = _tuned(values, labels, settings) if settings.trials else (1.0, {})
-    return untrained(settings, strength).fit(values, labels), {"rows": len(rows), "strength": strength, **found}
+    tried = [strength] if strength is not None else strengths(settings)
+    best, found = _tuned(values, labels, settings, tried) if tried else (1.0, {})
+    return untrained(settings, best).fit(values, labels), {"rows": len(rows), "strength": best, **found}
 
 
-def _tuned(values: np.ndarray, labels: np.ndarray, settings: PipelineSettings) -> tuple[float, dict[str, float]]:
-    """The strength with the best AUC in cross-validation, among `trials` of them."""
+def strengths(settings: PipelineSettings) -> list[float]:
+    """The strengths that tuning tries, strong to weak regularisation in equal ratios; none without `trials`."""
+    import numpy as np
+
+    if settings.trials == 1:
+        return [1.0]
+    return [float(one) for one in np.geomspace(*STRENGTHS, settings.trials)]
+
+
+def _tuned(
+    values: np.ndarray, labels: np.ndarray, settings: PipelineSettings, tried: list[float]
+) -> tuple[float, dict[str, float]]:
+    """The strength with the best AUC in cross-validation."""
     import numpy as np
     from sklearn.model_selection import StratifiedKFold, cross_val_score
 
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    tried = np.geomspace(*STRENGTHS, settings.trials) if settings.trials > 1 else [1.0]
     scores = [
-        cross_val_score(untrained(settings, float(one)), values, labels, cv=folds, scoring="roc_auc").mean()
-        for one in tried
+        cross_val_score(untrained(settings, one), values, labels, cv=folds, scoring="roc_auc").mean() for one in tried
     ]
     best = int(np.argmax(scores))
-    return float(tried[best]), {"cross_validated_auc": float(scores[best])}
+    return tried[best], {METRIC: float(scores[best])}
 
 
 def to_bytes(model: Any) -> bytes:
