@@ -10,7 +10,7 @@ Did something move?
 
 Is the model still right?
     labels          late labels, joined as of a date; nothing from the future
-    performance     per chunk and segment, with intervals (scores, ranking)
+    performance     per chunk and segment, with intervals (scores, ranking; performance_figures)
     estimation      before any label is there (calibration, expected)
     diagnosis       why it drifted, and whom to call (faults, units, shift, file_order; bins, scorecard, evidence)
     contributions   which columns and slices carry a change
@@ -90,6 +90,7 @@ PUBLIC = MappingProxyType(
         "noise_limit": "thresholds",
         "pipeline_faults": "faults",
         "pipeline_submitter": "handover",
+        "performance_figure": "performance_figures",
         "policy_figure": "simulation",
         "policy_grid": "alerts",
         "population_stability_index": "distances",

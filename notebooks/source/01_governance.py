@@ -27,11 +27,10 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from google.cloud import bigquery, storage
 from mlops_helpers.cloud import connect
-from mlops_helpers.learning import check, course_data, hint, quiz, show
+from mlops_helpers.learning import bars, check, course_data, hint, quiz, show
 
 session = connect(CLOUD, project=PROJECT_ID, location=LOCATION)
 session
@@ -271,12 +270,11 @@ by_twin = halves.apply(lambda rows: roc_auc_score(rows["churned"], rows["score"]
 assert by_twin[True] > 0.95
 assert by_twin[False] < 0.8
 
-figure, axes = plt.subplots(figsize=(5, 2.6))
-heights = [by_twin[False], by_twin[True], dirty_auc]
-bars = axes.bar(["no twin seen", "twin seen", "all rows"], heights, color=["0.3", "0.75", "0.55"])
-axes.bar_label(bars, fmt="%.2f")
-axes.set(ylabel="area under the ROC curve", ylim=(0.5, 1.08))
-show(figure, alt="Area under the curve: about 0.75 without a twin in training, 1.00 with one.")
+heights = pd.Series({"no twin seen": by_twin[False], "twin seen": by_twin[True], "all": dirty_auc})
+show(
+    bars(heights, ylabel="area under the ROC curve"),
+    alt="Area under the curve: about 0.75 without a twin in training, 1.00 with one.",
+)
 
 # %% [markdown]
 # On rows with a twin the model is perfect: it remembers the answer. On the others it is about as good as last month. The

@@ -24,12 +24,11 @@ BREAK_IT = True  # @param {type: "boolean"}
 # %%
 import datetime as dt
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from google.cloud import bigquery
 from mlops_helpers.cloud import connect
-from mlops_helpers.learning import check, course_data, hint, quiz, show
+from mlops_helpers.learning import check, course_data, hint, lines, quiz, show
 
 session = connect(CLOUD, project=PROJECT_ID, location=LOCATION)
 session
@@ -230,9 +229,9 @@ def with_games(day):
 
 altered = reference.groupby("day", group_keys=False)[["shown_at", "category"]].apply(with_games)
 changed = drift_over_windows(reference, altered, time="shown_at", every="1D", columns=["category"])
-lines = [0.75 * by_day.value, by_day.value, 1.25 * by_day.value]
+limits = [0.75 * by_day.value, by_day.value, 1.25 * by_day.value]
 policies = simulate_policies(
-    own["psi"], policy_grid(lines), changed=changed["psi"], days=60, seed=1
+    own["psi"], policy_grid(limits), changed=changed["psi"], days=60, seed=1
 )
 policies[["threshold", "needed", "of", "alerts_per_month", "detection_delay_days"]].round(2)
 
@@ -363,21 +362,15 @@ realised = realised_performance(known.table, by="day", **options)
 realised[["chunk", "n", "value", "low", "high", "verdict"]].round(3).tail(8)
 
 # %%
-figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
-enough = realised[realised["verdict"] == "measured"]
-axes.plot(estimated["chunk"], estimated["value"], "--", color="0.5", label="estimated, no labels")
-bars = (enough["value"] - enough["low"], enough["high"] - enough["value"])
-axes.errorbar(enough["chunk"], enough["value"], bars, color="black", marker="o", label="realised")
-axes.set(xlabel="day", ylabel="area under the ROC curve", ylim=(0.5, 0.8))
-axes.tick_params(axis="x", rotation=45)
-axes.legend()
+from mlops_helpers.monitoring import performance_figure
+
 show(
-    figure,
+    performance_figure(estimated, realised, xlabel="day", ylabel="area under the ROC curve"),
     alt="The estimate stays at 0.70 all the time; the truth falls to 0.60 on 10 October and stays there.",
 )
 
 # %%
-truth = enough.set_index("chunk")["value"]
+truth = realised.query("verdict == 'measured'").set_index("chunk")["value"]
 fell = dt.date(2026, 10, 10)
 assert truth[truth.index < fell].min() > 0.66
 assert truth[truth.index >= fell].max() < 0.63
@@ -420,20 +413,11 @@ assert why.kind == "concept change"
 print(why)
 
 # %%
-by_times = {"before": redesigned, "since 10 October": fallen.dropna(subset="clicked")}
-curves = {
-    name: rows.groupby(rows["times_seen"].clip(upper=6))["clicked"].mean()
-    for name, rows in by_times.items()
-}
-figure, axes = plt.subplots(figsize=(5, 2.8), layout="constrained")
-for (name, rate), style in zip(curves.items(), ("--", "-"), strict=True):
-    axes.plot(rate, style, color="black", marker="o", label=name)
-axes.set(
-    xlabel="times seen in the last week (6: six or more)", ylabel="share clicked", ylim=(0, None)
-)
-axes.legend()
+watched = known.table.query("day >= @monday")
+when = np.where(watched["day"] < fell, "before", "since 10 October")
+curves = watched["clicked"].groupby([watched["times_seen"].clip(upper=6), when]).mean().unstack()
 show(
-    figure,
+    lines(curves, xlabel="times seen in the last week (6: six or more)", ylabel="share clicked"),
     alt="A familiar advert used to be clicked more with each view; since 10 October it is clicked less.",
 )
 
@@ -540,16 +524,9 @@ assert beside.loc[[22, 23], "realised"].max() < 0.86
 beside.loc[20:25].round(3)
 
 # %%
-figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
-axes.plot(beside["estimated"], "--", color="0.5", label="estimated, no labels")
-axes.plot(beside["realised"], color="black", label="realised")
-axes.axhline(expected["limit_low"].iloc[0], color="0.7", linewidth=1, label="limit")
-axes.set(
-    xlabel="chunk of 2,000 people, in the order of the file", ylabel="area under the ROC curve"
-)
-axes.legend()
+chunks = "chunk of 2,000 people, in the order of the file"
 show(
-    figure,
+    performance_figure(expected, happened, xlabel=chunks, ylabel="area under the ROC curve"),
     alt="Estimated and realised agree, near 0.90, and both dip to about 0.83 in chunks 22 and 23.",
 )
 
