@@ -63,6 +63,13 @@ PUBLIC = MappingProxyType(
         "group_thresholds": "thresholds",
         "reweighing_weights": "reweighing",
         "who_pays": "costs",
+        "ProxyReport": "proxies",
+        "find_proxies": "proxies",
+        "label_gap": "data_bias",
+        "made_up_postcodes": "postcodes",
+        "measurement_gap": "data_bias",
+        "missing_by_group": "data_bias",
+        "population_gap": "representation",
     }
 )
 

@@ -1,0 +1,80 @@
+"""Are the people in the data those whom the model will judge? Shares of groups against a population's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mlops_helpers.ethics.checks import require_between, require_columns, require_rows
+from mlops_helpers.ethics.errors import InvalidSetting
+from mlops_helpers.ethics.groups import REFUSE, groups_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OVER, UNDER, AS_POPULATION = "over-represented", "under-represented", "as in the population"
+ABSENT, UNKNOWN = "absent", "no population share"
+
+
+def population_gap(
+    data: pd.DataFrame,
+    *,
+    attribute: str,
+    population: Mapping[object, float] | pd.Series,
+    confidence: float = 0.95,
+    missing: str = REFUSE,
+) -> pd.DataFrame:
+    """Return one row per group of `attribute`: how its share in the data compares with its share in the population.
+
+    population   share (or number) of each group among the people the model will judge; made to sum to 1
+
+    n, share, low, high         rows, their share and its interval (Wilson)
+    population_share            what it should be
+    ratio, ratio_low, ratio_high   share / population_share, 1 is as in the population
+    verdict                     "under-represented" or "over-represented" where the interval excludes the population's
+                                share, "as in the population", "absent" (no row), or "no population share"
+    Raises MissingColumn, EmptyData, BadGroups, and InvalidSetting for shares that are negative or sum to 0.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from mlops_helpers.debugging.significance import wilson
+
+    require_columns(data.columns, [attribute])
+    require_rows(data)
+    require_between(confidence, 0.5, 0.9999, name="confidence")
+    expected = _shares(population)
+    grouped = groups_of(data, attribute, missing=missing)
+    counts = dict(zip(grouped.labels, np.bincount(grouped.codes, minlength=len(grouped.names)).tolist(), strict=True))
+    table = pd.DataFrame({"group": [*counts, *(name for name in expected if name not in counts)]})
+    table["n"] = [counts.get(name, 0) for name in table["group"]]
+    table["share"] = table["n"] / len(data)
+    table["low"], table["high"] = wilson(table["n"], len(data), confidence=confidence)
+    table["population_share"] = [expected.get(name, np.nan) for name in table["group"]]
+    known = table["population_share"].where(table["population_share"] > 0)
+    for name, column in (("ratio", "share"), ("ratio_low", "low"), ("ratio_high", "high")):
+        table[name] = table[column] / known
+    return table.assign(verdict=[_verdict(row) for row in table.itertuples()])
+
+
+def _shares(population: Mapping[object, float] | pd.Series) -> dict[str, float]:
+    """Return shares that sum to 1, by the group's name."""
+    import math
+
+    given = {str(name): float(value) for name, value in population.items()}
+    total = sum(given.values())
+    if not given or not all(value >= 0 for value in given.values()) or not 0 < total < math.inf:
+        expected = "a number of 0 or more for each group, not all 0"
+        raise InvalidSetting(f"population={given}", expected, "Take them from a census or from your applicants.")
+    return {name: value / total for name, value in given.items()}
+
+
+def _verdict(row: tuple) -> str:
+    """Return one group's verdict."""
+    if row.population_share != row.population_share:
+        return UNKNOWN
+    if row.n == 0 and row.population_share > 0:
+        return ABSENT
+    if row.low <= row.population_share <= row.high:
+        return AS_POPULATION
+    return UNDER if row.share < row.population_share else OVER
