@@ -60,6 +60,7 @@ PUBLIC = MappingProxyType(
         "segment_alt": "evaluation_figure",
         "compiled_pipeline": "pipeline_compiling",
         "compile_pipeline": "pipeline_compiling",
+        "set_image": "pipeline_compiling",
         "check_compiled": "pipeline_compiling",
         "run_locally": "pipeline_compiling",
         "TuningExample": "genai_pipeline_rows",

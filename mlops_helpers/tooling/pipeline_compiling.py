@@ -2,6 +2,7 @@
 
     compiled_pipeline("churn_training")              the committed file, to be submitted as it is (KFP is not needed)
     compile_pipeline("churn_training", "mine.yaml", image="us-docker.pkg.dev/me/images/mlops:7")
+    set_image("churn_training", "mine.yaml", image="us-docker.pkg.dev/me/images/mlops:7")  the same without KFP
     run_locally("churn_training", parameters, root=folder, url=session.url)
 
 The compiled files are committed, so that a review shows what will run; `check_compiled` compares them with the code.
@@ -19,9 +20,10 @@ from types import MappingProxyType
 from typing import Any
 
 from mlops_helpers.tooling.errors import InvalidSetting, StalePipeline, StepFailed
+from mlops_helpers.tooling.pipeline_settings import IMAGE_NAME
 from mlops_helpers.tooling.pipeline_step import require_kfp
 
-IMAGE = "python:3.11"  # for Vertex AI: an image in which this package is installed, see compile_pipeline
+IMAGE = "python:3.11"  # for Vertex AI: an image in which this package is installed, see set_image
 PIPELINES = MappingProxyType(
     {
         "churn_training": "mlops_helpers.tooling.pipeline_churn",
@@ -41,18 +43,39 @@ def compiled_pipeline(name: str) -> Path:
 def compile_pipeline(name: str, path: Path | str, *, image: str = IMAGE) -> Path:
     """Compile a pipeline; `image` is the container its steps run in on Vertex AI, with this package installed.
 
-    Written to a temporary name first. Raises MissingExtra without KFP, InvalidSetting for an unknown pipeline.
+    Written to a temporary name first. Raises MissingExtra without KFP, InvalidSetting for an unknown pipeline or for
+    what cannot be an image.
     """
     _require_known(name)
+    _require_image(image)
     require_kfp()
     from kfp import compiler
 
     target = Path(path)
     draft = target.with_name(f".{target.stem}.draft.yaml")
     compiler.Compiler().compile(getattr(import_module(PIPELINES[name]), name), str(draft))
-    text = draft.read_text(encoding="utf-8")
+    return _write(draft.read_text(encoding="utf-8"), image, draft, target)
+
+
+def set_image(name: str, path: Path | str, *, image: str) -> Path:
+    """The committed file with another image for its steps: one in which this package is installed (see Dockerfile).
+
+    KFP is not needed. Written to a temporary name first. Raises InvalidSetting as `compile_pipeline` does.
+    """
+    _require_image(image)
+    text, target = compiled_pipeline(name).read_text(encoding="utf-8"), Path(path)
+    return _write(text, image, target.with_name(f".{target.stem}.draft.yaml"), target)
+
+
+def _write(text: str, image: str, draft: Path, target: Path) -> Path:
     draft.write_text(text.replace(f"image: {IMAGE}\n", f"image: {image}\n"), encoding="utf-8")
     return draft.replace(target)
+
+
+def _require_image(image: str) -> None:
+    if not IMAGE_NAME.fullmatch(image):
+        remedy = "Give its full name and its tag; nothing was written."
+        raise InvalidSetting(f"the image {image!r}", "us-docker.pkg.dev/project/repository/name:tag", remedy)
 
 
 def check_compiled(name: str, folder: Path) -> None:

@@ -22,7 +22,7 @@ COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 TABLE = re.compile(r"[\w-]+\.\w+\.\w+")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 MODEL = re.compile(r"[a-z][a-z0-9-]{0,30}")
-IMAGE = re.compile(r"[a-z0-9][\w./-]*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?")
+IMAGE_NAME = re.compile(r"[a-z0-9][\w./-]*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?")
 MACHINE = re.compile(r"[a-z][a-z0-9]+(-[a-z0-9]+)+")
 PLACES = HERE, CUSTOM_JOB, TUNING = "here", "custom-job", "tuning"
 SHARES = ("holdout", "max_segment_loss", "max_gap")
@@ -184,7 +184,7 @@ def _check_training(settings: PipelineSettings) -> None:
     _require(settings.train_on in PLACES, f"train_on={settings.train_on!r}", f"one of {', '.join(PLACES)}")
     enough = settings.train_on != TUNING or settings.trials >= 2
     _require(enough, f"a tuning job with trials={settings.trials!r}", "at least 2 trials")
-    _require(IMAGE.fullmatch(settings.image), f"the image {settings.image!r}", "a container image, with its tag")
+    _require(IMAGE_NAME.fullmatch(settings.image), f"the image {settings.image!r}", "a container image, with its tag")
     _require(MACHINE.fullmatch(settings.machine), f"the machine {settings.machine!r}", "a type like n1-standard-4")
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from mlops_helpers.tooling import InvalidSetting, MissingExtra, StalePipeline, check_compiled, compile_pipeline
-from mlops_helpers.tooling.pipeline_compiling import PIPELINES, compiled_pipeline
+from mlops_helpers.tooling.pipeline_compiling import PIPELINES, compiled_pipeline, set_image
 
 NO_KFP = """
 import sys
@@ -55,6 +55,15 @@ def test_the_image_is_the_only_thing_that_changes(tmp_path):
     text = compile_pipeline("churn_training", tmp_path / "mine.yaml", image=image).read_text()
     assert text.count(f"image: {image}\n") == 9
     assert text.replace(image, "python:3.11") == compiled_pipeline("churn_training").read_text()
+    assert set_image("churn_training", tmp_path / "same.yaml", image=image).read_text() == text
+
+
+@pytest.mark.parametrize("image", ["", "two words", "mine:7\n  command: [sh]", "-mine", "mine:"])
+@pytest.mark.parametrize("write", [compile_pipeline, set_image])
+def test_what_is_no_image_does_not_get_into_a_file(tmp_path, image, write):
+    with pytest.raises(InvalidSetting, match="the image .*name:tag"):
+        write("churn_training", tmp_path / "mine.yaml", image=image)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_pipeline_is_refused(tmp_path):
