@@ -28,8 +28,8 @@ def missing_by_group(
 
     columns          all but the groups by default; a column without missing values is left out
     n, missing, share, low, high   rows, rows without a value, their share and its 95 % interval (Wilson)
-    p_value          chance of such differences between the groups of this column (chi-squared); verdict: "differs by group"
-                     below 0.01 after Holm's adjustment for all columns
+    p_value          chance of such differences between the groups of this column (chi-squared)
+    verdict          "differs by group": below 0.01 after Holm's adjustment for all columns; else "could be chance"
     Rows without a group are a group. Raises MissingColumn, EmptyData, BadGroups, OneGroup.
     """
     import numpy as np
@@ -74,7 +74,8 @@ def label_gap(
                               normal 95 % interval, which takes the weights as known
     Base rates that differ and standardised ones that do not: the groups differ in `given`. Standardised ones that
     differ as well: the label is not explained by `given`; ask who gave it. Source: Fleiss, Statistical Methods for
-    Rates and Proportions, ch. 19. Raises MissingColumn, EmptyData (no stratum with all groups), BadLabels, BadGroups, OneGroup.
+    Rates and Proportions, ch. 19. Raises MissingColumn, EmptyData (also for no stratum with all groups), BadLabels,
+    BadGroups, OneGroup.
     """
     import numpy as np
     import pandas as pd
