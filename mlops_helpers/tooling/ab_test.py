@@ -43,6 +43,12 @@ class AbPlan:
     size: SampleSize
     split: Mapping[str, float] = field(default_factory=lambda: EVEN)
 
+    def __post_init__(self) -> None:
+        """Raise InvalidSetting for a plan without units or looks."""
+        if not (self.units >= 1 and self.looks >= 1):
+            found = f"a plan of {self.units} units per arm and {self.looks} looks"
+            raise InvalidSetting(found, "at least 1 of each", "Make it with plan_ab_test().")
+
     @property
     def arms(self) -> tuple[str, str]:
         """The names of both arms, the baseline first."""

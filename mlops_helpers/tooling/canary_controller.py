@@ -172,7 +172,7 @@ class Canary:
 def _need_startable(plan: CanaryPlan, seen: Seen) -> None:
     """Refuse a challenger that cannot be let in."""
     if len(seen.deployed) < 2:
-        found = f"an endpoint with {len(seen.deployed)} model"
+        found = f"an endpoint with {len(seen.deployed) or 'no'} model"
         raise LastModel(found, "a champion and a challenger", "Deploy the challenger beside the champion first.")
     if plan.challenger not in seen.deployed:
         expected = f"one of {', '.join(seen.deployed)}"

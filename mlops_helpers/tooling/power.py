@@ -32,6 +32,12 @@ class SampleSize:
     power: float
     alpha: float
 
+    def __post_init__(self) -> None:
+        """Raise InvalidSetting for a size that nobody can have."""
+        if not self.units >= 1:
+            remedy = "Compute it with size_for_shares() or size_for_means()."
+            raise InvalidSetting(f"a sample size of {self.units}", "at least 1 unit per arm", remedy)
+
     def days(self, units_per_day: float) -> int:
         """Return how many days this takes if so many units arrive each day, both arms together.
 
@@ -80,7 +86,7 @@ def power_for_shares(units: int, base: float, lift: float, *, alpha: float = 0.0
 
     Raises InvalidSetting for fewer than one unit, and as `size_for_shares`.
     """
-    if units < 1:
+    if not units >= 1:
         raise InvalidSetting(f"a sample size of {units}", "at least 1 unit per arm", "Give the units of one arm.")
     _check_shares(base, lift)
     z_alpha, _ = _quantiles(0.5, alpha)
