@@ -3,7 +3,9 @@
 LearningError
 ├── MalformedExercise   an exercise or question was written in a way that cannot work
 ├── UnknownExercise     no exercise or lesson of that name
-└── MissingAltText      a figure without a description for those who cannot see it
+├── MissingAltText      a figure without a description for those who cannot see it
+├── MalformedGlossary   an entry of the glossary was written in a way that cannot work
+└── UnknownTerm         a word that the glossary does not have
 """
 
 
@@ -34,3 +36,21 @@ class MissingAltText(LearningError):
             f"The figure's alt text is {found!r}; expected a sentence of at least 15 characters. "
             "Write what a colleague on the telephone would need to hear about this picture."
         )
+
+
+class MalformedGlossary(LearningError):
+    """An entry of the glossary was written wrongly; raised when it is read, so tests see it first."""
+
+    def __init__(self, term: str, found: str) -> None:
+        super().__init__(
+            f"Glossary, {term!r}: found {found}. Expected one entry per term in alphabetical order, with term, lesson, "
+            "meaning, also and see, each form once, and references to terms that exist. Correct glossary.json."
+        )
+
+
+class UnknownTerm(LearningError):
+    """A word was looked up that the glossary does not have."""
+
+    def __init__(self, word: object, similar: tuple[str, ...]) -> None:
+        hint = f"Did you mean {', '.join(similar)}?" if similar else "See notebooks/GLOSSARY.md for all that are there."
+        super().__init__(f"Found {word!r}; expected a term of the glossary. {hint}")
