@@ -17,6 +17,7 @@ Machines, traffic, objects
     online_or_batch         an endpoint against batch jobs; Gemini's discounts against each other
     storage_tiers           the best lifecycle rule for what really happened to the objects
     query_scans             bytes and dollars of a query before it runs
+    idle                    what serves nobody (idle_vertex, idle_storage); deleted only when it is named
     savings                 levers that add up to the cent
 
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
@@ -50,6 +51,10 @@ PUBLIC = MappingProxyType(
         "BadLabelPolicy": "errors",
         "FixRefused": "errors",
         "BillingError": "errors",
+        "Attribution": "attribution",
+        "Share": "attribution",
+        "attribute": "attribution",
+        "daily_costs": "attribution",
         "Forecast": "forecast",
         "forecast_costs": "forecast",
         "month_end": "forecast",
@@ -132,6 +137,9 @@ PUBLIC = MappingProxyType(
         "StormResult": "retry_storm",
         "simulate_retries": "retry_storm",
         "compare_retries": "retry_storm",
+        "Idle": "idle",
+        "IdleFinder": "idle",
+        "IdleReport": "idle",
         "Saving": "savings",
         "Savings": "savings",
     }

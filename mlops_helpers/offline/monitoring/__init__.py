@@ -8,6 +8,7 @@ selecting    what a filter means for a series or a descriptor
 listing      reading series: interval, view, aggregation
 alignment    points of one series, brought to regular times
 reduction    several series, brought to one
+platform     what the cloud itself counts: online predictions
 policies     alert policies and notification channels, as resources
 alerting     when an incident opens and closes
 

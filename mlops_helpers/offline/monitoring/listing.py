@@ -11,6 +11,7 @@ from ..rpc.paging import page
 from ..rpc.resources import copied
 from .alignment import align
 from .descriptors import full_name
+from .platform import PREDICTIONS, prediction_series
 from .reduction import reduce_series
 from .selecting import compile_filter, metric_type
 from .series import Point, Series
@@ -50,6 +51,8 @@ def _selected(service: Monitoring, request: Any) -> list[Series]:
         raise invalid('The supplied filter must restrict metric.type to one metric: metric.type = "custom..."')
     if metric.startswith(LOG_METRICS):
         raise unsupported(f"the time series of log-based metric {metric}")
+    if metric == PREDICTIONS:
+        return [series for series in prediction_series(service, request.name) if fits(series.fields())]
     if service.descriptors.find(full_name(request.name, metric)) is None:
         raise not_found(f'Cannot find metric(s) that match type = "{metric}".')
     return [series for key, series in service.series.items() if key.project == request.name and fits(series.fields())]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import invalid
 from .artifacts import Artifacts
 from .errors import bad_field, missing
+from .prediction_counts import PredictionCounts
 from .store import Resource
 from .traffic import Draws
 
@@ -29,6 +30,7 @@ def predict(vertex: Vertex, endpoint: Resource, instances: Sequence[Any]) -> dic
     number = vertex.part(Draws).pick(endpoint["name"], endpoint.get("trafficSplit", {}))
     deployed = deployed_model(endpoint, number)
     predictions = run(model_of(vertex, deployed), instances)
+    vertex.part(PredictionCounts).add(endpoint["name"], number, len(instances))
     return {
         "predictions": predictions,
         "deployedModelId": number,
