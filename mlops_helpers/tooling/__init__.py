@@ -25,6 +25,9 @@ Infrastructure as code
     terraform_reading                           the ledger's entries as the cloud describes them; what is left out
     terraform_tables, _vertex, _watching        buckets and tables; endpoints and features; sinks, metrics and alerts
 
+One way to begin
+    cicd             the same commands on Cloud Build and GitHub Actions, after code, data, a schedule or drift
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
@@ -125,6 +128,11 @@ PUBLIC = MappingProxyType(
         "Terraform": "terraform",
         "LeftOut": "terraform_reading",
         "terraform_of": "terraform",
+        "Delivery": "cicd",
+        "github_workflow": "cicd",
+        "cloud_build": "cicd",
+        "cloud_triggers": "cicd",
+        "setup_commands": "cicd",
         "BadMatrix": "errors",
         "DecisionMatrix": "decision_matrix",
         "weigh_options": "decision_matrix",
