@@ -12,9 +12,9 @@ Calls that need not be made
     retry_storm             what retries make of an outage, and of the bill
 
 Machines, traffic, objects
-    right_size, spot        the cheapest machine that fits; when spot pays, and how often to save
+    right_sizing, spot      the cheapest machine that fits; when spot pays, and how often to save
     autoscaling             a day of an endpoint, second by second: cost against p99
-    online_or_batch         an endpoint against batch jobs; Gemini's discounts against each other
+    batching                an endpoint against batch jobs; Gemini's discounts against each other
     storage_tiers           the best lifecycle rule for what really happened to the objects
     query_scans             bytes and dollars of a query before it runs
     idle                    what serves nobody (idle_vertex, idle_storage); deleted only when it is named
@@ -124,14 +124,14 @@ PUBLIC = MappingProxyType(
         "dry_run": "query_scans",
         "measured_scan": "query_scans",
         "compare_scans": "query_scans",
-        "Need": "right_size",
-        "Machine": "right_size",
-        "machines": "right_size",
-        "right_size": "right_size",
-        "OnlineOrBatch": "online_or_batch",
-        "online_or_batch": "online_or_batch",
-        "PromptMix": "online_or_batch",
-        "token_offers": "online_or_batch",
+        "Need": "right_sizing",
+        "Machine": "right_sizing",
+        "machines": "right_sizing",
+        "right_size": "right_sizing",
+        "OnlineOrBatch": "batching",
+        "online_or_batch": "batching",
+        "PromptMix": "batching",
+        "token_offers": "batching",
         "Storm": "retry_storm",
         "RetryRule": "retry_storm",
         "StormResult": "retry_storm",
