@@ -2,7 +2,7 @@
 
     python -m benchmarks [--only FAMILY …] [--slow] [--store]
 
---only    some of: startup storage bigquery cloud quality drift univariate embeddings slices prompts estimation
+--only    some of: startup storage bigquery cloud quality drift univariate embeddings slices fairness prompts estimation
           lessons environment
 --slow    also what takes minutes: the environment built by pip from an empty cache
 --store   write the table to benchmarks/RESULTS.md as well
@@ -34,6 +34,7 @@ FAMILIES = (
     "univariate",
     "embeddings",
     "slices",
+    "fairness",
     "prompts",
     "estimation",
     "lessons",

@@ -95,8 +95,7 @@ def _codes(column: pd.Series, name: str, missing: str) -> tuple[np.ndarray, list
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, values = column.cat.codes.to_numpy(), list(column.cat.categories)
     else:
-        codes, found = pd.factorize(column, sort=len(column) < MOST_GROUPS or column.nunique() <= MOST_LEVELS)
-        values = list(found)
+        codes, values = _in_order(*pd.factorize(column))
     if len(values) > MOST_LEVELS:
         remedy = "Cut a quantity into bands with pandas.cut; an id is no attribute."
         raise BadGroups(f"{len(values):,} levels of {name!r}", f"at most {MOST_LEVELS}", remedy)
@@ -107,6 +106,17 @@ def _codes(column: pd.Series, name: str, missing: str) -> tuple[np.ndarray, list
             raise BadGroups(found, "a group for every row", remedy)
         codes, values = codes + (codes < 0) * (len(values) + 1), [*values, MISSING]
     return codes, [str(value) for value in values]
+
+
+def _in_order(codes: np.ndarray, found: pd.Index | np.ndarray) -> tuple[np.ndarray, list[object]]:
+    """Return the codes as if the levels had been numbered in order; too many levels are left as they are."""
+    import numpy as np
+    import pandas as pd
+
+    if len(found) > MOST_LEVELS:
+        return codes, list(found)
+    places, ordered = pd.factorize(found, sort=True)
+    return np.append(places, -1).astype(np.int8)[codes], list(ordered)  # -1, missing, takes the last: -1 again
 
 
 def _wide_enough(codes: np.ndarray, factor: int, levels: Sequence[Sequence[str]]) -> np.ndarray:
