@@ -65,8 +65,8 @@ def used(notebook: NotebookNode, glossary: Glossary) -> tuple[Term, ...]:
 def with_terms(notebook: NotebookNode, glossary: Glossary, *, page: str = PAGE) -> NotebookNode:
     """The same notebook with a "Terms" cell before its last cell: the words met first here, then those met elsewhere.
 
-    `page` is the link to the glossary; the solutions, one folder deeper, need "../GLOSSARY.md". A lesson without any term
-    stays as it is. The lesson's number is read from its heading, "# 2 · Monitoring: …"; without one all words are new.
+    `page` is the link to the glossary; the solutions, one folder deeper, need "../GLOSSARY.md". A lesson without any
+    term stays as it is. The lesson's number is read from its heading, "# 2 · Monitoring: …"; without one all are new.
     """
     terms = used(notebook, glossary)
     if not terms:

@@ -10,9 +10,9 @@ Who can do it
     heatmap                       a team as a picture that is readable in grey
 
 How to get there
-    learning_steps                the steps between two levels, prerequisites included
+    steps                         the steps between two levels, prerequisites included
     study_calendar, scheduling    hours by week; list scheduling, critical path
-    roadmap                       the twelve-week plan of a person or a team
+    roadmaps                      the twelve-week plan of a person or a team
     staffing                      hire, teach or simplify: costs, weeks, bus factor, break-even
 
 What has been understood
@@ -52,16 +52,16 @@ PUBLIC = MappingProxyType(
         "read_team": "team",
         "team_figure": "heatmap",
         "team_alt": "heatmap",
-        "learning_steps": "learning_steps",
-        "hours_to": "learning_steps",
+        "learning_steps": "steps",
+        "hours_to": "steps",
         "StudyCalendar": "study_calendar",
         "Step": "scheduling",
         "Schedule": "scheduling",
         "schedule": "scheduling",
-        "Roadmap": "roadmap",
-        "roadmap": "roadmap",
-        "team_roadmap": "roadmap",
-        "successors": "roadmap",
+        "Roadmap": "roadmaps",
+        "roadmap": "roadmaps",
+        "team_roadmap": "roadmaps",
+        "successors": "roadmaps",
         "Option": "staffing",
         "HiringTerms": "staffing",
         "Simplification": "staffing",

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from .catalogue import Need
 from .errors import BadMoney, PlanError, UnknownName
-from .roadmap import Roadmap, successors, team_roadmap
+from .roadmaps import Roadmap, successors, team_roadmap
 from .team import Team
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from .catalogue import Catalogue, Need, load_catalogue
 from .errors import PlanError
-from .learning_steps import hours_to, learning_steps, step_of
 from .people import Person
 from .scheduling import Placed, Schedule, schedule
+from .steps import hours_to, learning_steps, step_of
 from .study_calendar import StudyCalendar
 from .team import Team
 
