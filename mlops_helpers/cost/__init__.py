@@ -13,7 +13,7 @@ Calls that need not be made
 
 Machines, traffic, objects
     right_sizing, spot      the cheapest machine that fits; when spot pays, and how often to save
-    autoscaling             a day of an endpoint, second by second: cost against p99
+    autoscaling             a day of an endpoint, second by second: cost against p99 (compute_figures)
     batching                an endpoint against batch jobs; Gemini's discounts against each other
     storage_tiers           the best lifecycle rule for what really happened to the objects
     query_scans             bytes and dollars of a query before it runs
@@ -51,6 +51,15 @@ PUBLIC = MappingProxyType(
         "BadLabelPolicy": "errors",
         "FixRefused": "errors",
         "BillingError": "errors",
+        "LabelPolicy": "label_policy",
+        "Rule": "label_policy",
+        "read_policy": "label_policy",
+        "Resource": "labelled",
+        "Audit": "label_audit",
+        "Fix": "label_audit",
+        "FixPlan": "label_audit",
+        "audit_labels": "label_audit",
+        "audit_resources": "label_audit",
         "Attribution": "attribution",
         "Share": "attribution",
         "attribute": "attribution",
@@ -132,6 +141,12 @@ PUBLIC = MappingProxyType(
         "online_or_batch": "batching",
         "PromptMix": "batching",
         "token_offers": "batching",
+        "frontier_figure": "compute_figures",
+        "frontier_alt": "compute_figures",
+        "scaling_figure": "compute_figures",
+        "scaling_alt": "compute_figures",
+        "storm_figure": "compute_figures",
+        "storm_alt": "compute_figures",
         "Storm": "retry_storm",
         "RetryRule": "retry_storm",
         "StormResult": "retry_storm",
