@@ -26,6 +26,7 @@ Infrastructure as code
     terraform_tables, _vertex, _watching        buckets and tables; endpoints and features; sinks, metrics and alerts
 
 One way to begin
+    golden_path      a new project with pipeline, tests, Makefile and CI, made whole or not at all
     cicd             the same commands on Cloud Build and GitHub Actions, after code, data, a schedule or drift
 
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
@@ -128,6 +129,7 @@ PUBLIC = MappingProxyType(
         "Terraform": "terraform",
         "LeftOut": "terraform_reading",
         "terraform_of": "terraform",
+        "create_project": "golden_path",
         "Delivery": "cicd",
         "github_workflow": "cicd",
         "cloud_build": "cicd",
