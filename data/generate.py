@@ -160,7 +160,8 @@ def customer_files() -> dict[str, pd.DataFrame]:
 
 def main() -> None:
     """Write all files."""
-    sources = (customer_files, ad_files, churn_files, billing_files, assistant_files, traffic_files, rollout_files)
+    sources = (customer_files, ad_files, churn_files, team_files, billing_files, assistant_files)
+    sources += (traffic_files, rollout_files)
     for name, frame in (pair for source in sources for pair in source().items()):
         if name.endswith(".csv"):
             frame.to_csv(HERE / name, index=False, lineterminator="\n")
