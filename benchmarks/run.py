@@ -35,6 +35,7 @@ FAMILIES = (
     "embeddings",
     "slices",
     "fairness",
+    "cost_levers",
     "prompts",
     "estimation",
     "lessons",
