@@ -104,7 +104,7 @@ PUBLIC = MappingProxyType(
         "OutputCheck": "output_guard",
         "check_output": "output_guard",
         "AuditLog": "audit_log",
-        "Decision": "audit_log",
+        "GuardDecision": "audit_log",
         "ReviewQueue": "review_queue",
         "Review": "review_queue",
         "Guarded": "guarded",

@@ -1,7 +1,7 @@
 """Every decision of a guard, written to Cloud Logging: what was decided and why, never the text itself.
 
     audit = AuditLog(logging.Client().logger("guardrails"), key=key, clock=session.now)
-    audit.record(Decision("request-17", "input", "block", ("override (plain)",)), text=note)
+    audit.record(GuardDecision("request-17", "input", "block", ("override (plain)",)), text=note)
     audit.table()                                       what was decided, oldest first
 
 Of a text there is its length and a keyed hash (HMAC-SHA-256): who has the text and the key can prove that it is this
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from google.cloud.logging_v2.logger import Logger
 
 STAGES = ("input", "output", "person")
-SEVERITY: Mapping[str, str] = {"allow": "INFO", "review": "NOTICE", "block": "WARNING"}
+SEVERITY: Mapping[str, str] = {"allow": "INFO", "review": "NOTICE", "block": "WARNING", "failed": "ERROR"}
 COLUMNS = ("time", "request", "stage", "action", "by", "reasons", "characters", "digest")
 LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
-class Decision:
+class GuardDecision:
     """What was decided about one request: at which stage (input, output, person), what, why, and by whom."""
 
     request: str
@@ -62,7 +62,7 @@ class AuditLog:
     def __post_init__(self) -> None:
         require_strong(self.key)
 
-    def record(self, decision: Decision, *, text: str = "") -> dict[str, Any]:
+    def record(self, decision: GuardDecision, *, text: str = "") -> dict[str, Any]:
         """Write a decision about a text, and return the entry. One request; raises what the client raises."""
         entry = {
             "message": f"{decision.stage} of {decision.request}: {decision.action}",

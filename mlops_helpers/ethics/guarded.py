@@ -16,8 +16,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mlops_helpers.ethics.audit_log import AuditLog, Decision
+from mlops_helpers.ethics.audit_log import AuditLog, GuardDecision
 from mlops_helpers.ethics.errors import InvalidSetting
+from mlops_helpers.ethics.injections import find_injections, score
 from mlops_helpers.ethics.input_guard import (
     ALLOW,
     BLOCK,
@@ -25,6 +26,7 @@ from mlops_helpers.ethics.input_guard import (
     REVIEW,
     InputCheck,
     InputPolicy,
+    action_for,
     check_input,
     strictest,
 )
@@ -44,7 +46,8 @@ REFUSED = "This request cannot be answered."
 class GuardedAnswer:
     """What came of a request: `text` is what may be shown, `reasons` what the guards found; `response` is Google's.
 
-    `response` is None if the model was not asked; `stage` says where it was decided: input or output.
+    `response` is None if the model was not asked; it is for its usage: its text may be what a guard held back. `stage`
+    says where it was decided: input or output.
     """
 
     request: str
@@ -72,27 +75,25 @@ class Guarded:
     ) -> GuardedAnswer:
         """Ask the model about data from outside.
 
-        `data` is by name, such as {"note": ..., "file_name": ...}; the names are the program's own. `sources` are what
-        the answer may rely on, None: the data. Without a queue a doubtful case is blocked. Raises `InvalidSetting` for
-        no data or odd names, and what Google's clients raise; no answer is given before it is logged.
+        `data` is by name, such as {"note": ..., "file_name": ...}; the names are the program's own. `sources` are texts
+        of ours that the answer may quote and has to rely on; None: the data. Texts found elsewhere (search results,
+        say) are data. Without a queue a doubtful case is blocked. Raises `InvalidSetting` for no data or odd names, and
+        what Google's clients raise; no answer is given before it is logged. Answers come in one piece: a stream cannot
+        be taken back.
         """
         self._require(data)
-        checks = {name: check_input(text, self.inputs) for name, text in data.items()}
-        action = self._settled(strictest(*(check.action for check in checks.values())))
+        checks, given = {name: check_input(text, self.inputs) for name, text in data.items()}, list(sources or ())
+        action = self._settled(strictest(*(check.action for check in checks.values()), self._together(data)))
         reasons = tuple(f"{name}: {reason}" for name, check in checks.items() for reason in check.reasons)
-        original = "\n".join(data.values())
-        self.audit.record(Decision(request, "input", action, reasons), text=original)
+        self.audit.record(GuardDecision(request, "input", action, reasons), text="\n".join(data.values()))
         if action != ALLOW:
             return self._stopped(GuardedAnswer(request, action, "", "input", reasons), _shown(checks))
-        system = f"{instruction.strip()}\n\n{DATA_RULE}"
-        response = self.client.models.generate_content(
-            model=self.model, contents=quoted(checks), config={**self.config, "system_instruction": system}
-        )
-        known = [check.text for check in checks.values()] if sources is None else sources
-        out = check_output(response, self.outputs, sources=known, private=[instruction])
-        action = self._settled(out.action)
-        self.audit.record(Decision(request, "output", action, out.reasons), text=out.text)
-        answer = GuardedAnswer(request, action, out.text, "output", (*reasons, *out.reasons), response)
+        response = self._ask(request, system_of(instruction, given), quoted(checks))
+        known = [check.text for check in checks.values()] if sources is None else given
+        found = check_output(response, self.outputs, sources=known, private=[instruction])
+        action = self._settled(found.action)
+        self.audit.record(GuardDecision(request, "output", action, found.reasons), text=response.text or "")
+        answer = GuardedAnswer(request, action, found.text, "output", (*reasons, *found.reasons), response)
         return answer if action == ALLOW else self._stopped(answer, _shown(checks))
 
     def decide(self, request: str, *, verdict: str, by: str, why: str, answer: str = "") -> str:
@@ -103,7 +104,9 @@ class Guarded:
         if self.queue is None:
             raise InvalidSetting("no queue", "a ReviewQueue", "Pass queue=… to Guarded.")
         review = self.queue.decide(request, verdict=verdict, by=by, why=why, answer=answer)
-        self.audit.record(Decision(request, "person", review.state, (review.why,), by=review.by), text=review.final)
+        self.audit.record(
+            GuardDecision(request, "person", review.state, (review.why,), by=review.by), text=review.final
+        )
         return review.final
 
     def _require(self, data: Mapping[str, str]) -> None:
@@ -112,6 +115,20 @@ class Guarded:
             raise InvalidSetting(f"data named {list(data)!r:.80}", expected, "File names and the like are data too.")
         if "system_instruction" in self.config:
             raise InvalidSetting("a system_instruction in config", "none", "Pass it as the instruction.")
+
+    def _together(self, data: Mapping[str, str]) -> str:
+        """Return the action for all texts read as one: an order may be spread over them."""
+        if len(data) == 1:
+            return ALLOW
+        return action_for(score(find_injections(" ".join(data.values()))), self.inputs)
+
+    def _ask(self, request: str, system: str, contents: str) -> Any:
+        config = {**self.config, "system_instruction": system}
+        try:
+            return self.client.models.generate_content(model=self.model, contents=contents, config=config)
+        except Exception as error:
+            self.audit.record(GuardDecision(request, "output", "failed", (type(error).__name__,)))
+            raise
 
     def _settled(self, action: str) -> str:
         return BLOCK if action == REVIEW and self.queue is None else action
@@ -122,6 +139,13 @@ class Guarded:
             self.queue.submit(answer.request, reasons=answer.reasons, text=asked, answer=answer.text)
         told = WAITS if answer.action == REVIEW else REFUSED
         return GuardedAnswer(answer.request, answer.action, told, answer.stage, answer.reasons, answer.response)
+
+
+def system_of(instruction: str, sources: Iterable[str] = ()) -> str:
+    """Return the system instruction: what to do, what to rely on, and what the data are not."""
+    listed = "\n".join(sources)
+    parts = [instruction.strip(), f"Sources:\n{listed}" if listed else "", DATA_RULE]
+    return "\n\n".join(filter(None, parts))
 
 
 def quoted(checks: Mapping[str, InputCheck]) -> str:

@@ -56,7 +56,10 @@ class InputPolicy:
 
 @dataclass(frozen=True)
 class InputCheck:
-    """The verdict on one text: `action`, the `reasons` in words, and the `text` that may be sent ("" if blocked)."""
+    """The verdict on one text: `action`, the `reasons` in words, and the `text` that may be sent ("" if blocked).
+
+    Reasons quote nothing of the text, so that they can be written down; `signals` do.
+    """
 
     action: str
     reasons: tuple[str, ...]
@@ -78,8 +81,8 @@ def check_input(text: str, policy: InputPolicy = DEFAULT_INPUT) -> InputCheck:
         return InputCheck(BLOCK, (f"too long: {len(text):,} of {policy.longest:,} characters",), "")
     signals = find_injections(text)
     points = score(signals)
-    action = BLOCK if points >= policy.block_at else REVIEW if points >= policy.review_at else ALLOW
-    reasons = [f"{signal.technique} ({signal.reading}): {redact_text(signal.excerpt)}" for signal in signals]
+    action = action_for(points, policy)
+    reasons = [f"{signal.technique} ({signal.reading})" for signal in signals]
     shown = visible(text)
     language = guess_language(shown) if len(shown.split()) >= FEWEST_WORDS else None
     if policy.languages and language is not None and language not in policy.languages:
@@ -88,6 +91,11 @@ def check_input(text: str, policy: InputPolicy = DEFAULT_INPUT) -> InputCheck:
     masked, kinds = mask_personal(shown)
     reasons += [f"masked: {', '.join(kinds)}"] if kinds else []
     return InputCheck(action, tuple(reasons), "" if action == BLOCK else masked, tuple(signals), points)
+
+
+def action_for(points: float, policy: InputPolicy) -> str:
+    """Return what a policy does at an injection score: allow, review or block."""
+    return BLOCK if points >= policy.block_at else REVIEW if points >= policy.review_at else ALLOW
 
 
 def mask_personal(text: str) -> tuple[str, tuple[str, ...]]:

@@ -60,7 +60,10 @@ class OutputPolicy:
 
 @dataclass(frozen=True)
 class OutputCheck:
-    """The verdict on one answer: `action`, the `reasons` in words, and the `text` that may be shown ("" if blocked)."""
+    """The verdict on one answer: `action`, the `reasons` in words, and the `text` that may be shown ("" if blocked).
+
+    Reasons quote nothing of the answer; `check_groundedness` tells which sentences have no support.
+    """
 
     action: str
     reasons: tuple[str, ...]
@@ -91,7 +94,7 @@ def check_output(
         for phrase in policy.disclaimers:
             claims = claims.replace(phrase, "")
         said = [one for one in check_groundedness(claims, sources, threshold=policy.threshold) if not one.supported]
-        reasons += [f"not supported ({one.why}): {mask_personal(one.sentence)[0][:80]}" for one in said]
+        reasons += [f"{len(said)} sentences not supported by a source"] if said else []
         action = strictest(action, REVIEW if said else ALLOW)
     masked, kinds = _masked(text, is_json=policy.schema is not None)
     reasons += [f"masked: {', '.join(kinds)}"] if kinds else []

@@ -1,6 +1,6 @@
 """Data never becomes instructions: how text from outside is looked at, quoted, and written to a file.
 
-    visible(text)            what a person would see: without characters that hide, in one form
+    visible(text)            what a person would see: without characters that hide
     as_data(note)            a text set apart in a prompt; nothing in it can end the quotation
     safe_file_name(name)     a file name as it may stand in a prompt, a log or a path
     safe_csv(table)          a table whose cells no spreadsheet takes for formulas
@@ -75,14 +75,14 @@ def _kind(character: str, before: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Return the text without hidden characters, compatibility forms made plain (NFKC): what a person would read.
+    """Return the text without hidden characters, composed (NFC): what a person would read.
 
-    >>> visible("ig\\u200bnore \\uff41ll")
+    >>> visible("ig\\u200bnore all")
     'ignore all'
     """
     hidden = {found.position for found in hidden_characters(text)}
     kept = "".join(character for place, character in enumerate(text) if place not in hidden)
-    return unicodedata.normalize("NFKC", VARIATION.sub("", kept))
+    return unicodedata.normalize("NFC", VARIATION.sub("", kept))
 
 
 def as_data(text: str, *, longest: int = 20_000) -> str:
