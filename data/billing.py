@@ -60,7 +60,7 @@ def days() -> pd.DatetimeIndex:
 
 def traffic(rng: np.random.Generator) -> np.ndarray:
     """How busy each day is: one on a working day, less at the weekend, three per cent of luck."""
-    weekly = np.where(days().dayofweek >= 5, WEEKEND, 1.0)
+    weekly = np.where(days().day_of_week >= 5, WEEKEND, 1.0)
     return weekly * rng.normal(1, 0.03, len(days()))
 
 
@@ -144,7 +144,7 @@ def storage_and_queries(rng: np.random.Generator) -> Iterator[Line]:
 
 def training(rng: np.random.Generator) -> Iterator[Line]:
     """The advert model learns every Monday; a discount for sustained use comes as a credit."""
-    mondays = days().dayofweek == 0
+    mondays = days().day_of_week == 0
     amount = np.where(mondays, rng.normal(30, 1, len(days())), 0.0).round(2)
     owner = labels("ads", "ad-ranking", "train")
     resource = f"//compute.googleapis.com/projects/{PROD}/zones/us-central1-a/instances/ad-training"

@@ -14,6 +14,13 @@ FILES += ("customers_next_day_ok.csv", "churn_review.csv", "churn_production.csv
 FILES += ("team_skills.csv", "ab_tests.csv")
 TABLES = ("ads_reference.parquet", "ads_production.parquet", "ads_labels.parquet", "ads_next_day.parquet")
 TABLES += ("churn_autumn.parquet", "rollout_requests.parquet")
+FILES += ("billing_answer_key.csv",)
+TABLES += (
+    "billing_export.parquet",
+    "assistant_requests.parquet",
+    "endpoint_traffic.parquet",
+    "storage_objects.parquet",
+)
 FOREIGN = ("census_reference.parquet", "census_analysis.parquet", "adult_income.parquet")
 
 
