@@ -64,35 +64,45 @@ def check_groundedness(
     if not 0 < threshold <= 1:
         raise InvalidSetting(f"a threshold of {threshold}", "above 0, at most 1", f"{THRESHOLD} is the default.")
     windows = [window for source in sources for window in _windows(source)]
-    sentences = [sentence for sentence in split_sentences(answer) if content_words(sentence) or numbers(sentence)]
-    return tuple(_support(sentence, windows, threshold) for sentence in sentences)
+    claims = [claim for sentence in split_sentences(answer) if (claim := _read(sentence)).words or claim.numbers]
+    return tuple(_support(claim, windows, threshold) for claim in claims)
 
 
-def _support(sentence: str, windows: list[tuple[str, ...]], threshold: float) -> SentenceSupport:
-    words, values = content_words(sentence), numbers(sentence)
-    verdicts = [_in_window(sentence, words, values, window, threshold) for window in windows]
+@dataclass(frozen=True)
+class _Sentence:
+    """A sentence and what is compared of it."""
+
+    text: str
+    words: frozenset[str]
+    numbers: frozenset[str]
+    negated: bool
+
+
+def _read(text: str) -> _Sentence:
+    return _Sentence(text, frozenset(content_words(text)), frozenset(numbers(text)), negated(text))
+
+
+def _windows(source: str) -> list[tuple[_Sentence, ...]]:
+    parts = [_read(sentence) for sentence in split_sentences(source)]
+    return [tuple(parts[place : place + 2]) for place in range(max(len(parts) - 1, 1))] if parts else []
+
+
+def _support(claim: _Sentence, windows: list[tuple[_Sentence, ...]], threshold: float) -> SentenceSupport:
+    verdicts = [_in_window(claim, window, threshold) for window in windows]
     best = max(verdicts, key=lambda verdict: (not verdict[1], verdict[0]), default=(0.0, "no source"))
-    return SentenceSupport(sentence, round(best[0], 3), not best[1], best[1])
+    return SentenceSupport(claim.text, round(best[0], 3), not best[1], best[1])
 
 
-def _in_window(
-    sentence: str, words: set[str], values: set[str], window: tuple[str, ...], threshold: float
-) -> tuple[float, str]:
+def _in_window(claim: _Sentence, window: tuple[_Sentence, ...], threshold: float) -> tuple[float, str]:
     """Return the share of words found in a window, and what speaks against it ("" if nothing does)."""
-    there = [content_words(part) for part in window]
-    known = set().union(*there)
-    share = len(words & known) / len(words) if words else 1.0
-    if missing := sorted(values - set().union(*map(numbers, window))):
+    known = frozenset().union(*(part.words for part in window))
+    share = len(claim.words & known) / len(claim.words) if claim.words else 1.0
+    if missing := sorted(claim.numbers - frozenset().union(*(part.numbers for part in window))):
         return share, f"number {', '.join(missing)} is not in the source"
     if share < threshold:
         return share, f"{share:.0%} of its words are in the source"
-    nearest = max(zip(window, there, strict=True), key=lambda pair: len(words & pair[1]))[0]
-    return share, "" if negated(sentence) == negated(nearest) else "it says the opposite"
-
-
-def _windows(source: str) -> list[tuple[str, ...]]:
-    parts = split_sentences(source)
-    return [tuple(parts[place : place + 2]) for place in range(max(len(parts) - 1, 1))] if parts else []
+    nearest = max(window, key=lambda part: len(claim.words & part.words))
+    return share, "" if claim.negated == nearest.negated else "it says the opposite"
 
 
 def split_sentences(text: str) -> list[str]:

@@ -5,6 +5,11 @@
     check.text            what may be sent: visible characters only, personal data masked
 
 Pure functions: nothing is sent or written. `guarded` puts them in front of a model.
+
+Measured by `guard_rates` with the default policy, intervals after Wilson (95 %): of the course's 56 hostile messages it
+stops 41 (73 %; 60 to 83 %). Whoever wrote the patterns wrote the attacks as well: expect less from strangers. Of 24
+honest notes written to trip it, it stops 8 (33 %; 18 to 53 %), of 700 tweets and reviews by other people none (at most
+0.5 %). A person sees what is stopped by mistake, if there is a queue.
 """
 
 from __future__ import annotations

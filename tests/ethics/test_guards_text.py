@@ -128,16 +128,16 @@ def test_the_rates_are_measured_and_not_perfect():
     hostile = [message for attack in course_attacks() if attack.technique in HOSTILE for message in attack.messages]
     rates = guard_rates(hostile, harmless_notes())
     assert rates["n"].tolist() == [56, 24]
-    assert 0.65 <= rates["share"][0] <= 0.85
-    assert rates["share"][1] <= 0.4
-    assert (rates["low"] < rates["share"]).all()
+    assert rates["stopped"].tolist() == [41, 8]
+    assert rates["low"].round(2).tolist() == [0.6, 0.18]
+    assert rates["high"].round(2).tolist() == [0.83, 0.53]
     tweets = [
         *pd.read_csv("data/rated_sentiment.csv")["text"],
         *pd.read_csv("data/rated_sentiment_reviews.csv")["text"],
     ]
     found = guard_rates([], tweets, InputPolicy(languages=())).iloc[1]
     assert (found["n"], found["stopped"]) == (700, 0)
-    assert found["high"] < 0.006
+    assert found["high"] < 0.0055
 
 
 def test_folding_changes_no_plain_text():
