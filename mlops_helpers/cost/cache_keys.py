@@ -25,6 +25,7 @@ SCHEMAS = ("response_schema", "response_json_schema")
 NOT_IN_THE_ANSWER = ("labels",)  # labels are for the bill
 SHORTEST_SECRET, LONGEST_SECRET = 16, 64
 PREFIX = "answer:"
+AS_IT_IS = frozenset({str, int, bool, type(None)})
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -42,19 +43,24 @@ class Request:
     prompt_version: str = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        for what, value in (("model", self.model), ("prompt_version", self.prompt_version)):
-            if not isinstance(value, str) or not value.strip():
-                remedy = "Pass the id of the model and the version of the prompt as text."
-                raise InvalidSetting(f"{what}={value!r}", "a text that is not empty", remedy)
+        if not (isinstance(self.model, str) and self.model.strip()):
+            raise InvalidSetting(f"model={self.model!r}", "a text that is not empty", "Pass the id of the model.")
+        if not (isinstance(self.prompt_version, str) and self.prompt_version.strip()):
+            remedy = "Pass the version of the prompt as text."
+            raise InvalidSetting(f"prompt_version={self.prompt_version!r}", "a text that is not empty", remedy)
 
     def fields(self) -> dict[str, Any]:
         """Return the parts of the key by name, as plain data. Raises UnknownRequest for what is not data."""
-        parameters = plain(self.config or {})
-        schema = {name: parameters.pop(name) for name in SCHEMAS if name in parameters}
+        parameters = plain(self.config) if self.config else {}
         for name in NOT_IN_THE_ANSWER:
             parameters.pop(name, None)
-        found = (self.model, plain(self.contents), parameters, self.prompt_version, schema)
-        return dict(zip(KEY_FIELDS, found, strict=True))
+        return {
+            "model": self.model,
+            "contents": plain(self.contents),
+            "prompt_version": self.prompt_version,
+            "schema": {name: parameters.pop(name) for name in SCHEMAS if name in parameters},
+            "parameters": parameters,
+        }
 
 
 def key_of(request: Request, *, secret: bytes, without: frozenset[str] = frozenset()) -> str:
@@ -63,7 +69,9 @@ def key_of(request: Request, *, secret: bytes, without: frozenset[str] = frozens
     `without` names fields to leave out, which is unsafe (`ResponseCache(unsafely_forget=...)` shows what happens).
     Raises UnknownRequest for a request that is not data (a Python function as a tool, say).
     """
-    fields = {name: value for name, value in request.fields().items() if name not in without}
+    fields = request.fields()
+    for name in without:
+        del fields[name]
     text = CANONICAL.encode(fields)
     return PREFIX + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=secret, digest_size=32).hexdigest()
 
@@ -79,7 +87,9 @@ def need_secret(secret: bytes) -> bytes:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON can write it. Raises UnknownRequest for what has no content to compare."""
-    if value is None or isinstance(value, str | int | float | bool):
+    if type(value) in AS_IT_IS:  # first, as it is what most values are, and each hit of a cache comes by here
+        return value
+    if isinstance(value, float):
         return _number(value)
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items() if item is not None}
@@ -90,8 +100,8 @@ def plain(value: Any) -> Any:
     return _object(value)
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, float) and value != value:
+def _number(value: float) -> float:
+    if value != value:
         raise _unknown("NaN")
     return value
 

@@ -52,7 +52,10 @@ class RedisStore:
     """
 
     def __init__(self, client: redis.Redis, *, prefix: str = "mlops:", largest: int = MB) -> None:
+        from redis.exceptions import RedisError
+
         self._client, self._prefix, self.largest = client, prefix, need_size(largest)
+        self._errors = (RedisError, OSError)
 
     @classmethod
     def at(cls, host: str, port: int, *, seconds: float = 0.2, prefix: str = "mlops:", largest: int = MB) -> RedisStore:
@@ -66,8 +69,10 @@ class RedisStore:
 
     def get(self, key: str) -> bytes | None:
         """Return what is kept, or None. Something else than bytes under this name is nothing of ours: None."""
-        with _redis_errors():
+        try:
             found = self._client.get(self._prefix + key)
+        except self._errors as error:
+            raise _gone(error) from error
         return found.encode() if isinstance(found, str) else found
 
     def put(self, key: str, value: bytes, *, ttl: float) -> None:
@@ -108,8 +113,12 @@ def _redis_errors() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        remedy = "Calls go on without the cache. Look at the server and at the client's socket_timeout."
-        raise StoreGone(f"{type(error).__name__}: {error}", "an answer from Redis", remedy) from error
+        raise _gone(error) from error
+
+
+def _gone(error: Exception) -> StoreGone:
+    remedy = "Calls go on without the cache. Look at the server and at the client's socket_timeout."
+    return StoreGone(f"{type(error).__name__}: {error}", "an answer from Redis", remedy)
 
 
 def need_ttl(ttl: float) -> float:
