@@ -12,7 +12,7 @@ Who can do it
 How to get there
     steps                         the steps between two levels, prerequisites included
     study_calendar, scheduling    hours by week; list scheduling, critical path
-    roadmaps                      the twelve-week plan of a person or a team
+    roadmaps, gantt               the twelve-week plan of a person or a team, and its picture
     staffing                      hire, teach or simplify: costs, weeks, bus factor, break-even
 
 What has been understood
@@ -48,6 +48,7 @@ PUBLIC = MappingProxyType(
         "assess": "people",
         "evidence_levels": "people",
         "with_evidence": "people",
+        "operations_of": "services",
         "Team": "team",
         "read_team": "team",
         "team_figure": "heatmap",
@@ -62,6 +63,8 @@ PUBLIC = MappingProxyType(
         "roadmap": "roadmaps",
         "team_roadmap": "roadmaps",
         "successors": "roadmaps",
+        "roadmap_figure": "gantt",
+        "roadmap_alt": "gantt",
         "Option": "staffing",
         "HiringTerms": "staffing",
         "Simplification": "staffing",

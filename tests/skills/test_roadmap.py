@@ -16,6 +16,8 @@ from mlops_helpers.skills import (
     hours_to,
     load_catalogue,
     roadmap,
+    roadmap_alt,
+    roadmap_figure,
     successors,
     team_roadmap,
 )
@@ -146,3 +148,11 @@ def test_who_has_no_hours_cannot_learn(team):
     busy = Team((Person("busy", "ml_engineer", 0),), team.catalogue)
     with pytest.raises(NoTime, match="0 hours a week"):
         team_roadmap(busy, {"busy": {"sql": 1}}, MONDAY)
+
+
+def test_the_picture_has_a_bar_for_each_step_and_hatches_the_critical_path(team):
+    plan = roadmap(team.person("scientist C"), calendar())
+    bars = roadmap_figure(plan).axes[0].patches
+    assert [bar.get_hatch() is not None for bar in bars] == plan.table["critical"].tolist()
+    assert sum(bar.get_width() for bar in bars) * 6 == pytest.approx(plan.hours)
+    assert f"in {plan.weeks} weeks. Critical path: software_engineering 2, orchestration 1." in roadmap_alt(plan)

@@ -6,10 +6,21 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from google.cloud import bigquery, storage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlops_helpers.skills import BadTeam, LevelOutOfRange, Person, Team, UnknownName, load_catalogue, read_team
+from mlops_helpers.cloud import connect
+from mlops_helpers.skills import (
+    BadTeam,
+    LevelOutOfRange,
+    Person,
+    Team,
+    UnknownName,
+    load_catalogue,
+    operations_of,
+    read_team,
+)
 from mlops_helpers.skills.heatmap import team_alt, team_figure
 from mlops_helpers.skills.team_reading import COLUMNS
 
@@ -74,6 +85,34 @@ def test_coverage_of_a_projects_enabled_interfaces_and_of_what_nobody_knows(team
     verdicts = table.set_index("what")["verdict"].to_dict()
     assert verdicts == {"dataproc": "not in the catalogue", "redis": "one person", "dataflow": "covered"}
     assert team.coverage().empty
+
+
+@pytest.fixture
+def used_session():
+    """A session of the offline cloud in which a bucket and a dataset were made."""
+    with connect("offline") as session:
+        storage.Client().create_bucket("skills-in-use")
+        bigquery.Client().create_dataset("skills_in_use")
+        yield session
+        session.clean_up()
+
+
+def test_coverage_of_what_a_session_made(team, used_session):
+    table = team.coverage(operations_of(entry.name for entry in used_session.ledger.entries))
+    assert set(table["what"]) == {"storage", "bigquery"}
+    assert (table["verdict"] == "covered").all()
+
+
+def test_names_that_no_service_explains_are_shown_and_not_lost(team):
+    names = [
+        "vertex://projects/p/locations/l/oracles/7",
+        "abacus://1",
+        "odd",
+        "vertex://projects/p/locations/l/models/1",
+    ]
+    table = team.coverage([*operations_of(names), "offline.seconds"])
+    unknown = table.loc[table["verdict"] == "not in the catalogue", "what"].tolist()
+    assert (sorted(unknown), "registry" in set(table["what"])) == (["abacus", "odd", "vertex.oracles"], True)
 
 
 def test_gaps_of_the_team_begin_with_the_largest(team):
