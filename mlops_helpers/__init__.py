@@ -4,6 +4,7 @@ cloud          the one door: connect to the offline Google Cloud or to a real pr
 governance     1  data quality, lineage, versions, privacy
 monitoring     2  drift, delayed and estimated performance, alerts, retraining, calls of Gemini
 debugging      3  reproducibility, error analysis, traces, experiments, prompts and their tests
+skills         4  role profiles, gaps, bus factor, roadmaps, staffing, a quiz bank (its lesson is still to come)
 tooling        5  pipelines, registry and rollout (its lesson is still to come)
 cost           6  prices, tokens, budgets, labels, forecasts, a cache of answers, right sizes
 ethics         8  fairness, mitigation, explanation, model card, guardrails, red team (its lesson is still to come)
@@ -11,7 +12,7 @@ learning       exercises: check, hint, quiz, progress
 lazy           names of a package that are loaded when they are first asked for
 offline        a small Google Cloud on this machine that the real client libraries talk to
 
-The packages of the other challenges (skills, collaboration, ethics) join this list with their lessons.
+The packages of the other challenges (collaboration) join this list with their lessons.
 Nothing is imported here: `import mlops_helpers` costs milliseconds, and a lesson pays only for what it uses.
 """
 
