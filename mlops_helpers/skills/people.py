@@ -59,8 +59,11 @@ class Person:
 def evidence_levels(solved: Collection[str], catalogue: Catalogue | None = None) -> dict[str, int]:
     """The level of each skill that solved exercises show, e.g. `progress().solved`; other skills are left out.
 
-    A level is shown when all exercises named for it are solved; a higher level counts without the lower one.
+    A level is shown when all exercises named for it are solved; a higher level counts without the lower one. Raises
+    BadTeam for a single text: ids are given as a tuple, list or set.
     """
+    if isinstance(solved, str):
+        raise BadTeam(f"the text {solved!r}", "a collection of exercise ids", "Pass `progress().solved`.")
     known, done = catalogue or load_catalogue(), set(solved)
     levels = {}
     for skill in known.skills.values():

@@ -161,6 +161,8 @@ def answer(paper: Quiz, letters: str) -> Feedback:
 
     Raises QuizError for another number of letters, or a letter that is no option.
     """
+    if not isinstance(letters, str):
+        raise QuizError(f"letters of type {type(letters).__name__}", "text such as 'badc-'", "Write one letter each.")
     given = [letter for letter in letters.lower() if letter not in " ,"]
     if len(given) != len(paper.asked):
         raise QuizError(f"{len(given)} letters", f"{len(paper.asked)}, one for each question", 'Write "-" to skip one.')

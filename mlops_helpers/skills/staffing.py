@@ -146,10 +146,12 @@ def compare(options: Sequence[Option], *, months: int = 24, risk_per_week: Decim
     """One row per option, the cheapest first.
 
     Columns: option, once, per_month, weeks (until it works), risk (until then), total (after `months`), alone_before,
-    alone_after (people who hold the system alone), why. Money is Decimal.
+    alone_after (people who hold the system alone), why. Money is Decimal. Raises BadMoney, PlanError without options.
     """
     import pandas as pd
 
+    if not options:
+        raise PlanError("no options", "at least one", "Make them with teach, hire or simplify.")
     risk = money(risk_per_week, "risk_per_week")
     rows = [
         {

@@ -88,3 +88,8 @@ def test_an_unknown_role_or_skill_is_refused():
         assess(Person("A", "wizard", 4))
     with pytest.raises(UnknownName, match="the skill 'cobol'"):
         assess(Person("A", "data_engineer", 4, claimed={"cobol": 4}))
+
+
+def test_one_exercise_as_text_is_refused_and_not_read_letter_by_letter():
+    with pytest.raises(BadTeam, match=r"the text 'governance\.4'"):
+        evidence_levels("governance.4")

@@ -86,7 +86,7 @@ def test_a_sheet_is_text_and_html_and_tells_no_answer():
     assert "5 of 5 right" in answer(paper, "".join(one.right for one in paper.asked))._repr_html_()
 
 
-@pytest.mark.parametrize("letters", ["", "abc", "abcdab", "abcdx", "abcd?"])
+@pytest.mark.parametrize("letters", ["", "abc", "abcdab", "abcdx", "abcd?", None, 7])
 def test_letters_that_fit_no_question_are_refused(letters):
     with pytest.raises(QuizError, match="letters"):
         answer(quiz(seed=1), letters)

@@ -125,5 +125,7 @@ def test_options_that_cannot_be_are_refused(team, system):
         simplify(team, system, Simplification(("feature_store",), 10, 0, 70))
     with pytest.raises(PlanError, match="weeks_to_find=-1"):
         hire(team, system, HiringTerms(1, 1, -1, 0))
+    with pytest.raises(PlanError, match="no options"):
+        compare([])
     with pytest.raises(PlanError, match="-1 months"):
         option(1, 1, 1).cost(-1)
