@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mlops_helpers.ethics.documents import Block, Document
 from mlops_helpers.ethics.untrusted import visible
+
+if TYPE_CHECKING:
+    from mlops_helpers.ethics.documents import Block, Document
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:=^])")
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -56,6 +56,7 @@ def test_a_coin_falls_with_the_chance_of_an_exponential(exponent):
     assert stats.binomtest(heads, 3_000, math.exp(-exponent)).pvalue > 0.01
 
 
+@settings(max_examples=50)
 @given(st.integers(-20, 20), st.sampled_from([0.1, 0.5, 2.0]))
 def test_no_output_tells_neighbours_apart_by_more_than_epsilon(output, epsilon):
     """The law of the output, not a sample of it: counts 7 and 8 are of tables that differ by one person."""
@@ -63,6 +64,7 @@ def test_no_output_tells_neighbours_apart_by_more_than_epsilon(output, epsilon):
     assert law.pmf(output - 7) <= math.exp(epsilon) * law.pmf(output - 8) * (1 + 1e-9)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=20), st.integers(0, 19))
 def test_one_person_moves_a_sum_by_no_more_than_the_bounds(values, place):
     """With the same noise, so that only the data differ."""

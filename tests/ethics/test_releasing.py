@@ -146,6 +146,13 @@ def test_a_changed_digest_is_noticed(registry):
         read_attached(registry, "1", MODEL_CARD)
 
 
+def test_papers_are_bound_to_their_version_alone(registry):
+    registry.register("gs://release-of-models/model", author=ADA, image=IMAGE)
+    release(registry, "1", *papers(registry))
+    with pytest.raises(NotSigned, match="version 2"):
+        read_attached(registry, "2", MODEL_CARD)
+
+
 def test_the_page_for_people_is_beside_it(registry):
     attached = attach(registry, "1", papers(registry)[0])
     assert attached.uri == f"gs://release-of-models/documents/{registry.model}/1/model_card.json"
