@@ -3,7 +3,7 @@
     python -m benchmarks [--only FAMILY …] [--slow] [--store]
 
 --only    some of: startup storage bigquery cloud quality drift univariate embeddings slices fairness prompts estimation
-          lessons environment
+          lessons experiments_ab environment
 --slow    also what takes minutes: the environment built by pip from an empty cache
 --store   write the table to benchmarks/RESULTS.md as well
 
@@ -36,6 +36,7 @@ FAMILIES = (
     "slices",
     "fairness",
     "cost_levers",
+    "experiments_ab",
     "prompts",
     "estimation",
     "lessons",
