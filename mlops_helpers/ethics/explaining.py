@@ -7,6 +7,7 @@ what would change the decision in the world, and of two columns that say the sam
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -80,7 +81,9 @@ def shap_importance(
     import numpy as np
     import pandas as pd
 
-    shap = extra("shap", "shap", "explanations")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what shap itself does on import that its libraries are about to drop
+        shap = extra("shap", "shap", "explanations")
     require_rows(features)
     require_rows(background)
     names = list(features.columns)

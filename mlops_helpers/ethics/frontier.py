@@ -70,8 +70,9 @@ def fairness_frontier(
     criterion: str = "equal opportunity",
     points: int = 100,
 ) -> Frontier:
-    """Return the best accuracy for `points` tolerances, from 0 to the difference that one would have without any.
+    """Return the best accuracy for `points` tolerances, up to the difference that one would have without any.
 
+    Tolerances begin at 1/points of that: a difference of exactly 0 is often reached by selecting nobody only.
     Raises as `group_thresholds` does.
     """
     import pandas as pd
@@ -80,7 +81,7 @@ def fairness_frontier(
     names, curves = curves_of(data, label, score, groups, criterion)
     free = reached(curves, [int(curve.right.argmax()) for curve in curves], criterion)[1]
     lines = []
-    for tolerance in np.linspace(0, free, points):
+    for tolerance in np.linspace(free / points, free, points):
         chosen = search(curves, criterion, float(tolerance))
         accuracy, difference = reached(curves, chosen, criterion)
         limits = {

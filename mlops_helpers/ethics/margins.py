@@ -53,7 +53,7 @@ def thresholds_by_margin(
     if not two_by_two or len(curves) != 4 or len(rates) != 1:
         found = f"{len(groups)} attributes with {len(names)} groups, criterion {criterion!r}"
         raise BadGroups(found, "two attributes of two levels, and one rate", "Cut coarser: `pandas.cut` with two bins.")
-    grid = np.linspace(LOWEST, HIGHEST, STEPS)
+    grid = np.linspace(LOWEST, HIGHEST, STEPS).round(2)
     chosen = _search(curves, [_places(curve, grid) for curve in curves], rates[0], tolerance)
     if chosen is None:
         remedy = "Widen the tolerance."

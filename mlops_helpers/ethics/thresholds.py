@@ -5,8 +5,9 @@ NeurIPS 2016, who draw lots where no thresholds are equal; here nobody's case is
 that keep the criterion's rates within `tolerance` of each other, those with the most right decisions are taken.
 
 How: rates rise as a threshold falls. So the thresholds that put a rate between r and r + tolerance are neighbours, and
-the best of neighbours is looked up in a table of maxima. Every r that could be the lowest rate is tried. For equalized
-odds, which bind two rates, r is tried on a grid of 1/200 for each.
+the best of neighbours is looked up in a table of maxima. Every r that could be the lowest rate is tried. Equalized odds
+bind two rates, and trying all pairs would take too long: there the search is near to exact, around 600 points of each
+group's curve, which stand at the lower end, in the middle and at the upper end of either rate's span.
 
 Treating groups by different thresholds is treating people differently because of their group. Where that is unlawful,
 as for credit in many countries, this is a measuring rod and no remedy.
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST = 5000  # thresholds tried per group; of more different scores, so many evenly spaced ones
-GRID = 200
+ANCHORS = 600  # points of each curve around which two rates are tried together
 BOUND = ("demographic parity", "equal opportunity", "predictive equality", "equalized odds")
 SLACK = 1e-12  # rates are fractions of whole numbers: equal ones may differ by rounding
 
@@ -157,7 +158,7 @@ def curves_of(
 def search(curves: list[Curve], criterion: str, tolerance: float) -> list[int]:
     """Return for each curve the place of its threshold. Raises InvalidSetting for a tolerance outside 0..1."""
     require_between(tolerance, 0, 1, name="tolerance")
-    low = _lowest(curves, require_criterion(criterion))
+    low = _lowest(curves, require_criterion(criterion), tolerance)
     spans = [curve.within(low, tolerance) for curve in curves]
     found = np.array([curve.best(*span) for curve, span in zip(curves, spans, strict=True)])
     total = np.where((found >= 0).all(axis=0), found.sum(axis=0), -1)
@@ -168,12 +169,18 @@ def search(curves: list[Curve], criterion: str, tolerance: float) -> list[int]:
     ]
 
 
-def _lowest(curves: list[Curve], rates: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Return every value that could be the lowest rate of a group, by rate."""
+def _lowest(curves: list[Curve], rates: tuple[str, ...], tolerance: float) -> dict[str, np.ndarray]:
+    """Return the values to try as the lowest rate of a group, by rate; for two rates in pairs."""
     if len(rates) == 1:
         return {rates[0]: np.unique(np.concatenate([curve.rates[rates[0]] for curve in curves]))}
-    grid = np.meshgrid(*[np.linspace(0, 1, GRID + 1)] * len(rates), indexing="ij")
-    return {name: values.ravel() for name, values in zip(rates, grid, strict=True)}
+    some = [np.linspace(0, len(curve.right) - 1, min(ANCHORS, len(curve.right))).astype(int) for curve in curves]
+    steps = np.array([0, tolerance / 2, tolerance])
+    shifts = [shift.ravel()[:, None] for shift in np.meshgrid(*[steps] * len(rates), indexing="ij")]
+    found = {}
+    for name, shift in zip(rates, shifts, strict=True):
+        values = np.concatenate([curve.rates[name][places] for curve, places in zip(curves, some, strict=True)])
+        found[name] = np.maximum(values - shift, 0).ravel()
+    return found
 
 
 def _maxima(values: np.ndarray) -> list[np.ndarray]:
