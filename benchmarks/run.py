@@ -2,8 +2,8 @@
 
     python -m benchmarks [--only FAMILY …] [--slow] [--store]
 
---only    some of: startup storage bigquery cloud quality drift univariate embeddings slices fairness prompts estimation
-          lessons experiments_ab environment
+--only    some of: startup storage bigquery cloud quality drift univariate embeddings slices fairness cost cost_levers
+          experiments_ab prompts estimation lessons environment
 --slow    also what takes minutes: the environment built by pip from an empty cache
 --store   write the table to benchmarks/RESULTS.md as well
 
@@ -35,6 +35,7 @@ FAMILIES = (
     "embeddings",
     "slices",
     "fairness",
+    "cost",
     "cost_levers",
     "experiments_ab",
     "prompts",
