@@ -20,6 +20,28 @@ May it ship
 Privacy
     private_queries      counts, sums and means with noise (private_noise), out of a budget (privacy_budget)
 
+The data
+    representation   shares of groups against a population's
+    data_bias        missing values, labels and measurements that differ by group
+    proxies          how well the rest gives the sensitive attribute away (postcodes: a made-up column that does)
+
+The decisions
+    fairness         metrics by group and intersection, from one count (groups, outcomes, checks)
+    bigquery_fairness    the same, counted in BigQuery
+    criteria         how far groups are apart, and whether that could be chance; calibration: do scores mean the same?
+    impossibility    which criteria cannot hold together on this data
+    fairness_windows fairness over time, with the alerts of lesson 2
+
+What can be done
+    reweighing, constrained, thresholds   before, while and after training
+    frontier, costs  what fairness costs in accuracy, and whom
+    margins          the mistake: fair by each attribute, and only by each
+
+Why
+    counterfactuals  other decisions for the same person in another group? swaps: the same for names in prompts
+    explaining       importance of features, and whether it is the same when asked again
+    vertex_explaining    explanations by the endpoint that predicts
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
