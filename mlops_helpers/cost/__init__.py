@@ -158,7 +158,7 @@ PUBLIC = MappingProxyType(
         "StormResult": "retry_storm",
         "simulate_retries": "retry_storm",
         "compare_retries": "retry_storm",
-        "Idle": "idle",
+        "Idle": "idle_items",
         "IdleFinder": "idle",
         "IdleReport": "idle",
         "Saving": "savings",

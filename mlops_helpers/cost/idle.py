@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 
 from mlops_helpers.cloud.ledger import Entry, Ledger
 
+from . import idle_storage, idle_vertex
 from .errors import InvalidSetting, RemovalRefused
+from .idle_items import Idle, Window
 from .money import Money
 
 if TYPE_CHECKING:
@@ -29,32 +31,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 COLUMNS = ("kind", "name", "why", "usd_per_month")
 OUTCOMES = ("kind", "name", "outcome")
-
-
-@dataclass(frozen=True)
-class Idle:
-    """One resource that seems idle. `name` is written as the ledger writes it: gs://, bq:// or vertex://.
-
-    `made` is the time of its creation: whoever has the same name later is somebody else. `monthly` is what it lists at.
-    """
-
-    kind: str
-    name: str
-    why: str
-    monthly: Money
-    made: str
-
-
-@dataclass(frozen=True)
-class Window:
-    """The time that was looked at: nothing younger than `since` is judged."""
-
-    since: datetime
-    now: datetime
-
-    def holds(self, made: datetime | None) -> bool:
-        """Whether something is old enough to be judged."""
-        return made is not None and made <= self.since
 
 
 @dataclass(frozen=True)
@@ -100,13 +76,11 @@ class IdleFinder:
 
         Raises what the clients raise: what cannot be looked at is not called idle.
         """
-        from .idle_storage import idle_buckets, idle_datasets
-        from .idle_vertex import idle_endpoints, idle_versions
-
         unpriced: list[str] = []
         place = (self._project, self._location, self._window)
-        found = [*idle_endpoints(*place, unpriced), *idle_versions(*place)]
-        found += [*idle_buckets(self._project, self._window), *idle_datasets(self._project, self._window)]
+        found = [*idle_vertex.idle_endpoints(*place, unpriced), *idle_vertex.idle_versions(*place)]
+        found += idle_storage.idle_buckets(self._project, self._window)
+        found += idle_storage.idle_datasets(self._project, self._window)
         ordered = sorted(found, key=lambda item: (-item.monthly.amount, item.kind, item.name))
         return IdleReport(tuple(ordered), tuple(unpriced))
 
@@ -136,11 +110,8 @@ class IdleFinder:
 
 def delete(item: Idle, window: Window) -> None:
     """Delete one resource through its client. Raises what the client raises."""
-    from . import idle_storage, idle_vertex
-
     log.info("deleting %s %s: %s", item.kind, item.name, item.why)
-    removers = {**idle_vertex.REMOVERS, **idle_storage.REMOVERS}
-    removers[item.kind](item, window)
+    (idle_vertex.REMOVERS | idle_storage.REMOVERS)[item.kind](item, window)
 
 
 def _chosen(report: IdleReport, named: Ledger | Iterable[str]) -> list[Idle]:

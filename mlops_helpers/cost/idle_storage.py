@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from .idle import Idle, Window
+from .idle_items import Idle, Window
 from .money import Money
 from .prices import price
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .errors import PriceError, UnknownSku
-from .idle import Idle, Window
+from .idle_items import Idle, Window
 from .money import Money
 from .prices import price
 
