@@ -3,6 +3,16 @@
 Money
     money                   amounts as Decimal with a currency; nothing is ever a float
     price_table, prices     dated list prices: by day, region and tier; unknown or expired is an error, never zero
+    usage, usage_log        tokens of a call, priced on any day; counts by model, prompt version, team and lesson
+    usage_file              the same beyond one process: SQLite, CSV, BigQuery
+    budget, budgeted_calls  a cap that stops a call before it is made; alerts at half, nine tenths and all of it
+    forecast                days to come and the end of the month, with an interval
+    cost_figures            who spent it, what it will be, what each lever saved
+
+Who spent it
+    attribution, _sql       a billing export by label, the unlabelled share first: by pandas and by BigQuery
+    label_policy            which labels everything must carry, as data
+    labelled, label_audit   what there is in a project; what is wrong with its labels, and the repair
 
 Calls that need not be made
     cache_keys              what makes two requests the same question
