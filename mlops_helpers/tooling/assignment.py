@@ -121,21 +121,24 @@ def _key(experiment: str) -> str:
     return sha256(_encoded(experiment)).hexdigest()[:16]
 
 
-def percents(split: Mapping[str, float]) -> dict[str, Fraction]:
+def percents(split: Mapping[str, float], *, arms: int = 2, whole: bool = False) -> dict[str, Fraction]:
     """Return each arm's percent of traffic as it is written: 33.3 is 333/10.
 
-    Raises BadSplit unless there are two arms or more, named by text, with percents from 0 to 100 that add up to 100.
+    Raises BadSplit unless there are so many `arms` or more, named by text, with percents from 0 to 100, `whole` ones if
+    asked for, that add up to 100.
     """
-    if len(split) < 2 or not all(isinstance(arm, str) and arm for arm in split):
-        raise BadSplit(
-            f"the arms {list(split)}", "two arms or more, each named", 'As {"champion": 90, "challenger": 10}.'
-        )
+    if len(split) < arms or not all(isinstance(arm, str) and arm for arm in split):
+        found = f"the arms {list(split)}"
+        raise BadSplit(found, "two arms or more, each named", 'As {"champion": 90, "challenger": 10}.')
+    kind = Integral if whole else Real
+    expected = f"{'whole per cents' if whole else 'per cents'} of 0 or more that add up to 100"
     for arm, percent in split.items():
-        if not isinstance(percent, Real) or isinstance(percent, bool) or not 0 <= percent <= 100:
-            raise BadSplit(f"{percent!r} for {arm}", "percents from 0 to 100", "Correct this arm's share of traffic.")
+        if not isinstance(percent, kind) or isinstance(percent, bool) or not 0 <= percent <= 100:
+            raise BadSplit(f"{percent!r} for {arm}", expected, "Correct this arm's share of traffic.")
     exact = {arm: Fraction(str(percent)) for arm, percent in split.items()}
     if (total := sum(exact.values())) != 100:
-        raise BadSplit(f"traffic that adds up to {float(total):g} %", "exactly 100 %", "Change the shares of the arms.")
+        found = f"the split {dict(split)} with the sum {float(total):g}"
+        raise BadSplit(found, expected, "Change the shares of the arms.")
     return exact
 
 

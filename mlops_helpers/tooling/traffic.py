@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops_helpers.tooling.assignment import percents
 from mlops_helpers.tooling.errors import BadSplit, LastModel, RolloutChanged
 
 if TYPE_CHECKING:
@@ -22,11 +23,8 @@ def check_split(split: Mapping[str, int], deployed: Iterable[str]) -> dict[str, 
     if strange := sorted(set(split) - set(known)):
         expected = f"some of {', '.join(known)}" if known else "an endpoint with models"
         raise BadSplit(f"a share for {', '.join(strange)}", expected, "Deploy the model first.")
-    whole = all(isinstance(share, int) and not isinstance(share, bool) and share >= 0 for share in split.values())
-    if not whole or sum(split.values()) != 100:
-        found = f"the split {dict(split)}" + (f" with the sum {sum(split.values())}" if whole else "")
-        raise BadSplit(found, "whole per cents of 0 or more that add up to 100", "Change the shares.")
-    return {model: share for model, share in split.items() if share}
+    shares = percents(split, arms=0, whole=True)
+    return {model: int(share) for model, share in shares.items() if share}
 
 
 def canary_split(before: Mapping[str, int], challenger: str, share: int) -> dict[str, int]:

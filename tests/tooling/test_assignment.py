@@ -85,8 +85,8 @@ def test_index_and_arms_are_kept():
 @pytest.mark.parametrize(
     ("split", "message"),
     [
-        ({"a": 50, "b": 60}, "adds up to 110 %"),
-        ({"a": 33.3, "b": 66.6}, "adds up to 99.9 %"),
+        ({"a": 50, "b": 60}, "with the sum 110"),
+        ({"a": 33.3, "b": 66.6}, "with the sum 99.9"),
         ({"a": 100}, "two arms"),
         ({"a": -10, "b": 110}, "-10 for a"),
         ({"a": float("nan"), "b": 50}, "nan for a"),
