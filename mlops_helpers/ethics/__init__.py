@@ -1,25 +1,5 @@
 """Challenge 8: ethical AI. Who is hurt by this model, why, what can be done, and may it ship?
 
-Gemini behind guards
-    untrusted     data never becomes instructions: hidden characters, quotation, file names, formulas in CSV
-    injections    does a text give orders to a model? `input_guard`: size, language, orders, personal data
-    groundedness  is each sentence supported by a source? `output_guard`: schema, ratings, leaks, personal data
-    guarded       all of them around a model; `audit_log` writes down every decision, `review_queue` waits for people
-
-Red team
-    attacks       attacks as data (attacks.json; harmless_notes.json), and what counts as success
-    red_team      run until done or until the money is spent, versions compared; red_team_report shows it
-    lending_assistant    the assistant of lesson 8 in three versions, to be attacked
-
-May it ship
-    documents     sections, a decision, a digest; document_rendering as Markdown and HTML
-    model_cards   Mitchell's nine sections, filled from registry and lineage
-    impact        who is hurt, how likely and how badly, what remains, where to appeal
-    releasing     both attached to a version of the registry, and binding for its deployment
-
-Privacy
-    private_queries      counts, sums and means with noise (private_noise), out of a budget (privacy_budget)
-
 The data
     representation   shares of groups against a population's
     data_bias        missing values, labels and measurements that differ by group
@@ -41,6 +21,26 @@ Why
     counterfactuals  other decisions for the same person in another group? swaps: the same for names in prompts
     explaining       importance of features, and whether it is the same when asked again
     vertex_explaining    explanations by the endpoint that predicts
+
+Gemini behind guards
+    untrusted     data never becomes instructions: hidden characters, quotation, file names, formulas in CSV
+    injections    does a text give orders to a model? `input_guard`: size, language, orders, personal data
+    groundedness  is each sentence supported by a source? `output_guard`: schema, ratings, leaks, personal data
+    guarded       all of them around a model; `audit_log` writes down every decision, `review_queue` waits for people
+
+Red team
+    attacks       attacks as data (attacks.json; harmless_notes.json), and what counts as success
+    red_team      run until done or until the money is spent, versions compared; red_team_report shows it
+    lending_assistant    the assistant of lesson 8 in three versions, to be attacked
+
+May it ship
+    documents     sections, a decision, a digest; document_rendering as Markdown and HTML
+    model_cards   Mitchell's nine sections, filled from registry and lineage
+    impact        who is hurt, how likely and how badly, what remains, where to appeal
+    releasing     both attached to a version of the registry, and binding for its deployment
+
+Privacy
+    private_queries      counts, sums and means with noise (private_noise), out of a budget (privacy_budget)
 
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
