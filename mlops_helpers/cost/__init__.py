@@ -77,7 +77,7 @@ PUBLIC = MappingProxyType(
         "audit_labels": "label_audit",
         "audit_resources": "label_audit",
         "Attribution": "attribution",
-        "Share": "attribution",
+        "Share": "shares",
         "attribute": "attribution",
         "daily_costs": "attribution",
         "Forecast": "forecast",

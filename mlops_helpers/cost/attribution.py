@@ -14,36 +14,17 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
+from .attribution_sql import split_by_sql
 from .errors import BillingError, MixedCurrencies
 from .money import Money
+from .shares import DIMENSIONS, Share
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NANO = Decimal("0.000000001")
-DIMENSIONS = {  # what is not a label -> column of the export, field in it
-    "service": ("service", "description"),
-    "sku": ("sku", "description"),
-    "project": ("project", "id"),
-    "resource": ("resource", "name"),
-}
 NEEDED = ("cost", "currency", "credits")
 NOBODY = "(unlabelled)"
-
-
-@dataclass(frozen=True)
-class Share:
-    """What one label value (None: no such label) cost before credits, its credits (negative), and its lines."""
-
-    label: str | None
-    cost: Decimal
-    credits: Decimal
-    lines: int
-
-    @property
-    def net(self) -> Decimal:
-        """What is paid: cost and credits together."""
-        return self.cost + self.credits
 
 
 @dataclass(frozen=True)
@@ -98,8 +79,6 @@ def attribute(export: pd.DataFrame | str, by: str, *, client: Any = None, month:
     export has more than one.
     """
     if isinstance(export, str):
-        from .attribution_sql import split_by_sql
-
         groups = split_by_sql(export, by, client=client, month=month)
     else:
         groups = _split(export, by, month)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .attribution import DIMENSIONS, Share
 from .errors import BillingError
+from .shares import DIMENSIONS, Share
 
 LABELS, CREDITS = 4, 2  # places looked at first
 TABLE_ID = re.compile(r"[\w:.-]+\.[\w$-]+")
