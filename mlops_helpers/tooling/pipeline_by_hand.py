@@ -2,7 +2,7 @@
 
     champion, challenger = train_candidate(summer, settings), train_candidate(rows, settings)
     judge_candidate(challenger, champion)            the pipeline's own gate, on customers that neither has seen
-    release_first(champion, run)                     what a team does once, before there is a pipeline
+    release_first(champion, run, by=…, why=…)        what a team does once, before there is a pipeline
 
 These are the pipeline's own functions, so that a notebook and a run on Vertex AI cannot disagree.
 """
@@ -16,7 +16,7 @@ from mlops_helpers.tooling.errors import InvalidSetting
 from mlops_helpers.tooling.pipeline_data import split
 from mlops_helpers.tooling.pipeline_evaluation import Evaluation, evaluate
 from mlops_helpers.tooling.pipeline_registering import register
-from mlops_helpers.tooling.pipeline_release import Release, decide, release
+from mlops_helpers.tooling.pipeline_release import Release, release
 from mlops_helpers.tooling.pipeline_settings import PipelineRun, PipelineSettings
 from mlops_helpers.tooling.pipeline_training import fit, instances, to_bytes
 from mlops_helpers.tooling.registry import CHAMPION, ModelRegistry
@@ -65,10 +65,10 @@ def judge_candidate(
     return evaluate(challenger.model, champion and champion.model, challenger.held_out, told)
 
 
-def release_first(candidate: Candidate, run: PipelineRun, *, reason: str = "first model") -> Release:
-    """Register, approve and deploy a model as champion with all traffic.
+def release_first(candidate: Candidate, run: PipelineRun, *, by: str, why: str) -> Release:
+    """Register a model, approve it because `by` says so, and deploy it as champion with all traffic.
 
-    Raises InvalidSetting if there is a champion already: then the pipeline and a rollout are the way.
+    No gate is asked. Raises InvalidSetting if there is a champion already: then the pipeline and a rollout are the way.
     """
     from google.cloud import storage
 
@@ -79,6 +79,6 @@ def release_first(candidate: Candidate, run: PipelineRun, *, reason: str = "firs
         found = f"version {known} of {run.settings.model} as champion"
         raise InvalidSetting(found, "a model without champion", "Let the pipeline compare with it.")
     evaluation = judge_candidate(candidate, settings=run.settings)
-    version = register(to_bytes(candidate.model), candidate.training, evaluation, run, reason=reason)
-    decide(version, evaluation, run)
-    return release(version, run)
+    registered = register(to_bytes(candidate.model), candidate.training, evaluation, run, reason=why)
+    registry.approve(registered.version, by=by, why=why)
+    return release(registered, run)

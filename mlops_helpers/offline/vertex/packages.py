@@ -30,12 +30,16 @@ UNTRUSTED = (
 
 @dataclass(frozen=True)
 class Program:
-    """A module to run: its arguments, its environment, and the packages (`gs://...`) that hold it."""
+    """A module to run: its arguments, its environment, and the packages (`gs://...`) that hold it.
+
+    `warm` is the text of a short program of which there are many, so that imports are shared: see the module `warm`.
+    """
 
     module: str
     arguments: tuple[str, ...]
     packages: tuple[str, ...]
     environment: Mapping[str, str]
+    warm: str = ""
 
     def with_arguments(self, *more: str) -> Program:
         """The same program with arguments added, as a tuning trial adds its parameters."""

@@ -14,11 +14,13 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .job_logs import log_output
 from .packages import Program, unpack
+from .warm import POSSIBLE, Step, WarmProcesses
 
 if TYPE_CHECKING:
     from .service import Vertex
@@ -100,7 +102,8 @@ class Runs:
         self._vertex = vertex
         self._slots = {kind: threading.Semaphore(AT_ONCE) for kind in ("job", "pipeline")}
         self._threads: list[threading.Thread] = []
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, subprocess.Popen[bytes] | Step] = {}
+        self._warm = WarmProcesses()
         self._cancelled: set[str] = set()
         self._outputs: dict[str, str] = {}
         self._closed = False
@@ -153,27 +156,41 @@ class Runs:
         self._closed = True
         for process in list(self._processes.values()):
             process.kill()
+        self._warm.close()
         for thread in self._threads:
             thread.join(timeout=1)
 
     def _execute(self, name: str, folder: Path, program: Program, environment: dict[str, str]) -> int | None:
         _, project, _, location, *_ = name.split("/")
-        command = [sys.executable, "-u", str(folder / "bootstrap.py"), project, location, program.module]
+        command = [str(folder / "bootstrap.py"), project, location, program.module, *program.arguments]
+        (folder / "output.txt").touch()
+        if program.warm and POSSIBLE:
+            watch = partial(self._watch, name)
+            status = self._warm.run(command, environment, folder, watch, source=program.warm)
+        else:
+            status = self._cold(name, command, environment, folder)
+        self._processes.pop(name, None)
+        return None if self.cancelled(name) else status
+
+    def _cold(self, name: str, command: list[str], environment: dict[str, str], folder: Path) -> int:
+        """Run it in a process that starts from nothing."""
         with (folder / "output.txt").open("wb") as output:
             process = subprocess.Popen(
-                [*command, *program.arguments],
+                [sys.executable, "-u", *command],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-            self._processes[name] = process
-            if self.cancelled(name):  # asked for in the moment between the last look and the start
-                process.kill()
-            status = process.wait()
-        del self._processes[name]
-        return None if self.cancelled(name) else status
+            self._watch(name, process)
+            return process.wait()
+
+    def _watch(self, name: str, process: subprocess.Popen[bytes] | Step) -> None:
+        """Know a job's process, so that it can be cancelled."""
+        self._processes[name] = process
+        if self.cancelled(name):  # asked for in the moment between the last look and the start
+            process.kill()
 
     def _guarded(self, work: Callable[[], None], slots: threading.Semaphore) -> None:
         with slots:

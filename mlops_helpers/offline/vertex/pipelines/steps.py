@@ -102,7 +102,7 @@ class ComponentSteps:
         (folder / "input.json").write_text(json.dumps(given))
         for artifacts in given["outputs"]["artifacts"].values():
             mount.path(artifacts["artifacts"][0]["uri"]).parent.mkdir(parents=True, exist_ok=True)
-        program = Program(MODULE, (str(folder), function), (), {"_KFP_RUNTIME": "true"})
+        program = Program(MODULE, (str(folder), function), (), {"_KFP_RUNTIME": "true"}, warm=source)
         _check(self._vertex.part(Runs).run(self._place, program))
         found = _outputs(folder, component, given)
         mount.store(artifact for artifacts in found.artifacts.values() for artifact in artifacts)
