@@ -31,10 +31,15 @@ class Counting:
         return self.change(self.client.models.generate_content(**asked))
 
 
-@pytest.fixture
-def client(session):
+@pytest.fixture(scope="module")
+def gemini(session):
     with genai.Client(enterprise=True, project=session.project, location="global") as client:
-        yield Counting(client)
+        yield client
+
+
+@pytest.fixture
+def client(gemini):
+    return Counting(gemini)
 
 
 @pytest.fixture(params=["redis", "sqlite"])

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_helpers import cost
@@ -22,6 +22,7 @@ def test_levers_are_measured_on_what_is_left():
     assert "1,000.00 USD" in savings._repr_html_()
 
 
+@settings(max_examples=40)
 @given(MONEY, st.lists(MONEY, max_size=8))
 def test_the_rows_add_up_to_the_cent(before, bills):
     savings = cost.Savings(before)
