@@ -59,6 +59,11 @@ class Savings:
         """The saved share of the first bill."""
         return float(self.saved / self.before.cents()) if self.before.cents().amount else 0.0
 
+    @property
+    def steps(self) -> list[tuple[str, Money]]:
+        """Each lever with what it saved, to the cent, as `savings_figure` takes it."""
+        return [(row.lever, row.saved) for row in self.rows]
+
     def measure(self, lever: str, after: Money) -> Saving:
         """Note the bill after one more lever, all levers before it in place. Raises SavingError, MixedCurrencies.
 

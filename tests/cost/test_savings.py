@@ -18,6 +18,7 @@ def test_levers_are_measured_on_what_is_left():
     assert list(savings.table["saved"]) == [Decimal(350), Decimal(325)]
     assert list(savings.table["before"]) == [Decimal(1000), Decimal(650)]
     assert (savings.saved, savings.share) == (cost.Money("675"), 0.675)
+    assert savings.steps == [("cache", cost.Money("350.00")), ("batch", cost.Money("325.00"))]
     savings.check(cost.Money("325.004"))
     assert "1,000.00 USD" in savings._repr_html_()
 
