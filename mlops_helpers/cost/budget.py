@@ -6,7 +6,8 @@
     alerts = book.settle(held, actual)                  # what was set aside too much is free again
 
 What is set aside counts as spent until it is settled, in the team's budget and in every one above it, in one step: a
-hundred threads cannot spend the same dollar. Budgets are monthly and begin anew on the first day.
+hundred threads cannot spend the same dollar. Budgets are monthly and begin anew on the first day. A book belongs to one
+process; several that share a budget need one of them to keep it.
 """
 
 from __future__ import annotations

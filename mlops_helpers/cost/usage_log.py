@@ -66,6 +66,8 @@ class UsageLog:
         is_long = counts[0] + counts[4] > LONG_PROMPT
         with self._lock:
             moment = at or self.clock()
+            if moment.tzinfo is None:
+                raise BadUsage(f"a call at {moment}", "a time with its zone", "Write datetime.now(UTC).")
             if self._newest is None or moment > self._newest:
                 self._newest = moment
             elif self._newest - moment > LATE:
@@ -125,7 +127,10 @@ class Calls:
         self._log, self._kind = log, kind
 
     def add(self, response: Any, *, at: datetime | None = None) -> None:
-        """Book a response of google-genai. Raises BadUsage without usage, ClockWentBack for a call out of order."""
+        """Book a response of google-genai, `at` a time with its zone.
+
+        Raises BadUsage without usage or zone, ClockWentBack for a call out of order.
+        """
         self._log.book(self._kind, counts_of(response), at)
 
     def add_usage(self, usage: Usage, *, at: datetime | None = None) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from google.cloud import aiplatform, bigquery, storage
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_helpers.cost import BadLabelPolicy, FixRefused, audit_labels, read_policy
@@ -102,6 +102,7 @@ def test_a_policy_that_nobody_can_keep_is_refused(rules):
         read_policy(rules)
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from(["team", "app", "other"]), st.text(max_size=8)))
 def test_a_resource_is_fine_exactly_if_every_rule_is_kept(labels):
     fine = labels.get("team") in RULES["team"]["values"]

@@ -1,8 +1,9 @@
 """A log loses no update, knows its dates, and leaves the process whole: SQLite, CSV, BigQuery."""
 
 import csv
-import multiprocessing
 import sqlite3
+import subprocess
+import sys
 import threading
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -57,19 +58,23 @@ def test_threads_lose_nothing():
     assert sums == [4000, 4_000_000, 0, 400_000, 80_000, 0]
 
 
-def add_some(path, times):
-    for _ in range(times):
-        save(booked(UsageLog(), 10), path)
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from mlops_helpers.cost import Usage, UsageLog, save
+log = UsageLog(clock=lambda: datetime(2026, 12, 31, 12, tzinfo=UTC))
+calls = log.calls("gemini-3.8-flash", prompt_version="v7", team="support", lesson="06_cost")
+for _ in range(10):
+    for _ in range(10):
+        calls.add_usage(Usage(prompt=1_000, candidates=100, thoughts=20))
+    save(log, sys.argv[1])
+"""
 
 
 def test_processes_lose_nothing(tmp_path):
     path = tmp_path / "usage.sqlite"
-    context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=add_some, args=(path, 10)) for _ in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path)]) for _ in range(3)]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
     assert load(path).frame()["calls"].tolist() == [300]
     assert load(path).cost() == EACH * 300
 
@@ -98,6 +103,11 @@ def test_a_clock_that_goes_back_is_refused():
     with pytest.raises(ClockWentBack, match="at most 0:01:00 earlier"):
         calls.add_usage(ONE, at=NOON - timedelta(hours=1))
     assert log.frame()["calls"].sum() == 2
+
+
+def test_a_time_without_its_zone_is_refused():
+    with pytest.raises(BadUsage, match="a time with its zone"):
+        UsageLog().calls(FLASH, prompt_version="v7").add_usage(ONE, at=NOON.replace(tzinfo=None))
 
 
 @pytest.mark.parametrize("who", [{"model": ""}, {"prompt_version": ""}])
