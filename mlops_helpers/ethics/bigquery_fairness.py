@@ -40,16 +40,18 @@ def count_in_bigquery(
     types = _types(table, client)
     require_columns(types, [*outcome, *groups])
     statement = fairness_sql(table, outcome, groups, types=types)
-    counts: dict[tuple[str, ...], np.ndarray] = {}
+    counts: dict[tuple[object, ...], np.ndarray] = {}
     for row in client.query_and_wait(statement):
         *levels, label, prediction, n = row.values()
-        key = _name(groups, levels, int(n), missing)
+        _require_levels(groups, levels, int(n), missing)
         _require_zero_one(dict(zip(outcome, (label, prediction), strict=True)), int(n))
-        _cell(counts, key)[int(label), int(prediction)] += n
+        _cell(counts, tuple(levels))[int(label), int(prediction)] += n
     if not counts:
         raise EmptyData(f"no rows in {table}", "at least one", "Check the query that made the table.")
     _require_few_levels(groups, counts)
-    return listed(groups, sorted(counts), [counts[name] for name in sorted(counts)])
+    order = sorted(counts, key=lambda levels: [(level is None, level) for level in levels])  # as in a DataFrame
+    names = [tuple(MISSING if level is None else str(level) for level in levels) for levels in order]
+    return listed(groups, names, [counts[levels] for levels in order])
 
 
 def fairness_sql(
@@ -100,13 +102,12 @@ def _number(quoted: str, kind: str, name: str) -> str:
     return quoted
 
 
-def _name(groups: Sequence[str], levels: Sequence[object], n: int, missing: str) -> tuple[str, ...]:
-    """Return the group's name. Raises BadGroups for a missing level, unless that is a group."""
+def _require_levels(groups: Sequence[str], levels: Sequence[object], n: int, missing: str) -> None:
+    """Raise BadGroups for a missing level, unless that is a group."""
     for name, level in zip(groups, levels, strict=True):
         if level is None and missing == REFUSE:
             remedy = "Pass missing='group' to show them as a group of their own: they may be the ones who are hurt."
             raise BadGroups(f"{n:,} or more rows without a value in {name!r}", "a group for every row", remedy)
-    return tuple(MISSING if level is None else str(level) for level in levels)
 
 
 def _require_zero_one(values: dict[str, object], n: int) -> None:
@@ -116,7 +117,7 @@ def _require_zero_one(values: dict[str, object], n: int) -> None:
             raise BadLabels(found, "0 and 1, or truth values", "Leave these rows out in a view, or derive the column.")
 
 
-def _require_few_levels(groups: Sequence[str], counts: dict[tuple[str, ...], np.ndarray]) -> None:
+def _require_few_levels(groups: Sequence[str], counts: dict[tuple[object, ...], np.ndarray]) -> None:
     for place, name in enumerate(groups):
         levels = len({key[place] for key in counts})
         if levels > MOST_LEVELS:
@@ -124,7 +125,7 @@ def _require_few_levels(groups: Sequence[str], counts: dict[tuple[str, ...], np.
             raise BadGroups(f"{levels:,} levels of {name!r}", f"at most {MOST_LEVELS}", remedy)
 
 
-def _cell(counts: dict[tuple[str, ...], np.ndarray], key: tuple[str, ...]) -> np.ndarray:
+def _cell(counts: dict[tuple[object, ...], np.ndarray], key: tuple[object, ...]) -> np.ndarray:
     import numpy as np
 
     return counts.setdefault(key, np.zeros((2, 2), dtype=np.int64))

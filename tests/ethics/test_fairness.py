@@ -125,22 +125,22 @@ def test_small_groups_are_flagged_and_stay():
 
 def test_redrawing_the_counts_is_the_bootstrap_of_the_rows():
     frame = decisions(rows=400, seed=3)
-    drawn = redraw(measured(frame).outcomes.counts, draws=4000, seed=0)
+    drawn = redraw(measured(frame).outcomes.counts, draws=2000, seed=0)
     ours = np.quantile(rate_of(drawn, "tpr")[:, 0], [0.025, 0.5, 0.975])
     rng, women = np.random.default_rng(1), []
-    for _ in range(1500):
+    for _ in range(500):
         again = frame.iloc[rng.integers(0, 400, 400)]
         women.append(again.loc[(again["sex"] == "f") & (again["y"] == 1), "p"].mean())
-    assert ours == pytest.approx(np.quantile(women, [0.025, 0.5, 0.975]), abs=0.02)
+    assert ours == pytest.approx(np.quantile(women, [0.025, 0.5, 0.975]), abs=0.03)
 
 
 def test_equal_rates_are_rarely_called_different():
     verdicts = []
-    for seed in range(60):
+    for seed in range(40):
         rng = np.random.default_rng(seed)
         frame = pd.DataFrame({"sex": rng.choice(list("abcd"), 400), "y": rng.integers(0, 2, 400)})
         frame["p"] = rng.integers(0, 2, 400)
-        verdicts += measured(frame).gaps(draws=300, seed=seed)["verdict"].tolist()
+        verdicts += measured(frame).gaps(draws=200, seed=seed)["verdict"].tolist()
     assert 0.01 < np.mean(np.array(verdicts) == "differs") < 0.10  # 5 % by construction
 
 
