@@ -144,7 +144,7 @@ QUIZ = (
         "A pipeline dies after it uploaded the model and before it registered it. What is the repair?",
         options=(
             "delete the uploaded file and start from the beginning",
-            "start it again: what is done comes from the cache, and the hash of the model says whether it is registered",
+            "start it again: what is done comes from the cache, and the model's hash tells what is registered",
             "register the file by hand, so that no time is lost",
         ),
         answer="b",
@@ -163,11 +163,11 @@ QUIZ = (
         why="a metric that is missing is neither good nor bad, so it never lets anything pass",
     ),
     Question(
-        "A tool wins by 0.8 points; it would lose if lock-in counted 30 instead of 15 %. What do you bring to the meeting?",
+        "A tool wins by 0.8 points, and would lose if lock-in counted 30 instead of 15 %. What do you tell the team?",
         options=(
-            "the question whether lock-in could matter that much to us",
-            "the winner",
-            "more criteria, until it wins by more",
+            "to ask itself whether lock-in could matter that much",
+            "which tool won",
+            "to add criteria until it wins by more",
         ),
         answer="a",
         hint="What would change somebody's mind?",
