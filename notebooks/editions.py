@@ -1,7 +1,8 @@
 """From one source file to two notebooks: the learner edition and the solution edition.
 
 The source is a jupytext percent file. Cells tagged `exercise` hold the learner's stub, cells tagged `solution` the
-answer: the learner edition keeps the first, the solution edition the second. Both are deterministic to the byte.
+answer: the learner edition keeps the first, the solution edition the second; both get links to the glossary's terms.
+Both are deterministic to the byte.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import jupytext
 import nbformat
 from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat import NotebookNode
+
+from mlops_helpers.learning.glossary import load_glossary
+from notebooks.terms import PAGE, with_terms
 
 ROOT = Path(__file__).resolve().parent
 SOURCES = ROOT / "source"
@@ -45,6 +49,7 @@ def edition(source: Path, which: str) -> NotebookNode:
     notebook = jupytext.read(source, fmt="py:percent")
     remover = TagRemovePreprocessor(enabled=True, remove_cell_tags={REMOVED_TAGS[which]})
     notebook, _ = remover.preprocess(notebook, {})
+    notebook = with_terms(notebook, load_glossary(), page=PAGE if which == LEARNER else f"../{PAGE}")
     return clean(notebook, name=f"{source.stem}.ipynb")
 
 
