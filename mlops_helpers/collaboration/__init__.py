@@ -39,6 +39,15 @@ PUBLIC = MappingProxyType(
         "PostMortemError": "errors",
         "NotClosed": "errors",
         "BlamingText": "errors",
+        "Raci": "raci",
+        "raci_from": "raci",
+        "read_raci": "raci",
+        "retraining_raci": "raci",
+        "Conflict": "raci_conflicts",
+        "conflict_table": "raci_conflicts",
+        "Step": "protocol_steps",
+        "steps_from": "protocol_steps",
+        "step_rows": "protocol_steps",
     }
 )
 
