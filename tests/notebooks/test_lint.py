@@ -85,14 +85,18 @@ def test_a_heavy_lesson_is_found(lesson):
     assert rules(lesson) == {"size"}
 
 
+def recap_of(lesson):
+    return next(cell for cell in lesson.cells if "## Recap" in cell.source)
+
+
 def test_a_recap_that_forgets_a_promise_is_found(lesson):
-    recap = next(cell for cell in lesson.cells if "## Recap" in cell.source)
+    recap = recap_of(lesson)
     recap.source = recap.source.rpartition("\n")[0]
     assert "2 bullets for 3 objectives" in str(lint(lesson, "learner")[0])
 
 
 def test_a_recap_about_something_else_is_found(lesson):
-    lesson.cells[-2].source = "## Recap\n\n- You saw a film.\n- You ate bread.\n- You slept."
+    recap_of(lesson).source = "## Recap\n\n- You saw a film.\n- You ate bread.\n- You slept."
     assert [problem.rule for problem in lint(lesson, "learner")] == ["recap"] * 3
 
 
