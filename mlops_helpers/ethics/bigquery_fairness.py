@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlops_helpers.ethics.checks import require_columns
 from mlops_helpers.ethics.errors import BadGroups, BadLabels, EmptyData, InvalidSetting
-from mlops_helpers.ethics.groups import MISSING, MOST_GROUPS, MOST_LEVELS, REFUSE
+from mlops_helpers.ethics.groups import MISSING, MOST_GROUPS, MOST_LEVELS, REFUSE, UNKNOWN
 from mlops_helpers.ethics.outcomes import Outcomes, listed
 from mlops_helpers.governance.errors import UnsafeName
 from mlops_helpers.governance.sql_values import quote, quote_table
@@ -106,7 +106,7 @@ def _require_levels(groups: Sequence[str], levels: Sequence[object], n: int, mis
     """Raise BadGroups for a missing level, unless that is a group."""
     for name, level in zip(groups, levels, strict=True):
         if level is None and missing == REFUSE:
-            remedy = "Pass missing='group' to show them as a group of their own: they may be the ones who are hurt."
+            remedy = UNKNOWN
             raise BadGroups(f"{n:,} or more rows without a value in {name!r}", "a group for every row", remedy)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from numbers import Real
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -54,8 +55,8 @@ def require_equal(lengths: dict[str, int]) -> None:
 
 
 def require_between(value: float, low: float, high: float, *, name: str) -> None:
-    """Raise InvalidSetting unless low <= value <= high; NaN is refused too."""
-    if not low <= value <= high:
+    """Raise InvalidSetting unless low <= value <= high; NaN and what is no number are refused too."""
+    if not (isinstance(value, Real) and low <= value <= high):
         raise InvalidSetting(f"{name}={value!r}", f"a value from {low:g} to {high:g}", f"Correct {name}.")
 
 

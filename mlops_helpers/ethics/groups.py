@@ -23,6 +23,10 @@ MOST_LEVELS = 50  # of one attribute: more are no groups but a quantity or an id
 MOST_GROUPS = 10_000
 MISSING = "(missing)"
 REFUSE, GROUP = "refuse", "group"
+UNKNOWN = (
+    "They may be the ones who are hurt: show them as a group of their own, with missing='group' where a function takes "
+    "that, or by filling in a word such as 'unknown'."
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def _codes(column: pd.Series, name: str, missing: str) -> tuple[np.ndarray, list
     if codes.min() < 0:
         if missing == REFUSE:
             found = f"{int((codes < 0).sum()):,} rows without a value in {name!r}"
-            remedy = "Pass missing='group' to show them as a group of their own: they may be the ones who are hurt."
+            remedy = UNKNOWN
             raise BadGroups(found, "a group for every row", remedy)
         codes, values = codes + (codes < 0) * (len(values) + 1), [*values, MISSING]
     return codes, [str(value) for value in values]

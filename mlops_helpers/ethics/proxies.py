@@ -104,8 +104,13 @@ def _target(data: pd.DataFrame, sensitive: str, target: str | None, folds: int) 
 
 def _folded(features: pd.DataFrame, truth: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """Return the AUC of each fold."""
+    import numpy as np
     from sklearn.model_selection import StratifiedKFold, cross_val_score
 
+    for name in features:
+        if _is_number(features[name]) and np.isinf(features[name].to_numpy(dtype=float, na_value=np.nan)).any():
+            found = f"infinite values in {name!r}"
+            raise InvalidSetting(found, "finite ones, or missing ones", "Find out what was divided by zero.")
     plain = features.apply(lambda column: column if _is_number(column) else column.astype(object).where(column.notna()))
     split = StratifiedKFold(folds, shuffle=True, random_state=seed)
     return cross_val_score(_model(plain), plain, truth, scoring="roc_auc", cv=split)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from mlops_helpers.ethics.checks import require_between, require_columns, require_rows
@@ -61,12 +62,13 @@ def _shares(population: Mapping[object, float] | pd.Series) -> dict[str, float]:
     """Return shares that sum to 1, by the group's name."""
     import math
 
-    given = {str(name): float(value) for name, value in population.items()}
-    total = sum(given.values())
-    if not given or not all(value >= 0 for value in given.values()) or not 0 < total < math.inf:
+    given = {str(name): value for name, value in population.items()}
+    numbers = all(isinstance(value, Real) and value >= 0 for value in given.values())
+    total = sum(given.values()) if numbers else 0
+    if not 0 < total < math.inf:
         expected = "a number of 0 or more for each group, not all 0"
         raise InvalidSetting(f"population={given}", expected, "Take them from a census or from your applicants.")
-    return {name: value / total for name, value in given.items()}
+    return {name: float(value / total) for name, value in given.items()}
 
 
 def _verdict(row: tuple) -> str:

@@ -45,7 +45,9 @@ def test_a_group_nobody_counted_is_said_so():
     assert np.isnan(found.loc["m", "ratio"])
 
 
-@pytest.mark.parametrize("population", [{}, {"f": -1, "m": 2}, {"f": 0, "m": 0}, {"f": float("nan"), "m": 1}])
+@pytest.mark.parametrize(
+    "population", [{}, {"f": -1, "m": 2}, {"f": 0, "m": 0}, {"f": float("nan"), "m": 1}, {"f": "half"}]
+)
 def test_populations_are_checked(population):
     with pytest.raises(InvalidSetting, match="population"):
         population_gap(SEXES, attribute="sex", population=population)
@@ -157,6 +159,8 @@ def test_proxies_are_looked_for_with_care():
     frame = people(prejudice=0, rows=100)
     with pytest.raises(InvalidSetting, match="among the columns"):
         find_proxies(frame, sensitive="sex", columns=["sex", "y"])
+    with pytest.raises(InvalidSetting, match="infinite values in 'noise'"):
+        find_proxies(frame.assign(noise=np.inf), sensitive="sex")
     with pytest.raises(BadGroups, match="levels of 'schooling'"):
         find_proxies(frame, sensitive="schooling")
     with pytest.raises(UndefinedRate, match="one per fold"):

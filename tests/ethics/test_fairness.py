@@ -182,6 +182,8 @@ def test_settings_and_columns_are_checked():
         measured(TINY.iloc[:0])
     with pytest.raises(InvalidSetting, match="fewer"):
         measured(TINY, fewer=3)
+    with pytest.raises(InvalidSetting, match="few='many'"):
+        measured(TINY, few="many")
     with pytest.raises(InvalidSetting, match="confidence=2"):
         measured(TINY, confidence=2)
     wide = pd.DataFrame({"sex": range(60), "y": 0, "p": 1})
