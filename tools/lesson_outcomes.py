@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ class Outcome(pytest.Item):
 def with_outcomes(items: list[pytest.Item]) -> Iterator[pytest.Item]:
     """The tests, with one more behind the last cell of each lesson."""
     lessons = {stored_path(source, which) for source in lesson_sources() for which in ("learner", SOLUTIONS)}
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip_longest(items, items[1:]):
         yield item
         if item.path in lessons and (following is None or following.path != item.path):
             yield Outcome.from_parent(item.parent, name=NAME)

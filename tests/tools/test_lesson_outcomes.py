@@ -1,6 +1,6 @@
 """What is asked of a lesson after nbval ran it. That it is asked at all, `make test` shows: a test a notebook."""
 
-from tools.lesson_outcomes import mismatches
+from tools.lesson_outcomes import mismatches, with_outcomes
 
 
 def test_a_lesson_that_keeps_its_promise_is_silent():
@@ -25,3 +25,7 @@ def test_a_forgotten_and_an_unknown_check_are_named():
 def test_other_operations_than_the_stored_ones_are_named():
     [sentence] = mismatches({}, {}, ["storage.buckets.get"], [])
     assert "make notebooks" in sentence
+
+
+def test_a_run_without_tests_is_left_alone():
+    assert list(with_outcomes([])) == []
