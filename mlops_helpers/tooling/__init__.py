@@ -58,6 +58,7 @@ PUBLIC = MappingProxyType(
         "train_candidate": "pipeline_by_hand",
         "judge_candidate": "pipeline_by_hand",
         "release_first": "pipeline_by_hand",
+        "start_run": "pipeline_watching",
         "step_states": "pipeline_watching",
         "run_lineage": "pipeline_watching",
         "segment_figure": "evaluation_figure",

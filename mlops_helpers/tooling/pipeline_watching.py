@@ -1,25 +1,59 @@
-"""A pipeline run, watched: how each step ended, and what was made from what.
+"""A pipeline run, started and watched: how each step ended, and what was made from what.
 
-    step_states(first_run, second_run)       one row per step, one column per run
-    run_lineage(run).plot()                  the artifacts of a run, from the table to the registered version
+    job = start_run(run, reason="new customers", job_id="churn-2026-11-16")
+    step_states(first=job, second=again)     one row per step, one column per run
+    run_lineage(job).plot()                  the artifacts of a run, from the table to the registered version
 
 Both read what Vertex AI knows about the run, nothing that the steps would have to tell.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.governance.lineage import LineageGraph
+from mlops_helpers.tooling.pipeline_compiling import compile_pipeline, compiled_pipeline
+from mlops_helpers.tooling.pipeline_settings import PipelineRun
 
 if TYPE_CHECKING:
     import pandas as pd
     from google.cloud import aiplatform
 
+NAME = "churn_training"
 HIDDEN = ("exit-handler", "condition", "churn-training")  # groups of steps: they do nothing themselves
 METRICS = "system.Metrics"  # numbers about an artifact, not something made from it
 WORDS = {"SKIPPED": "from the cache", "NOT_TRIGGERED": "not needed"}
+
+
+def start_run(run: PipelineRun, *, reason: str, job_id: str, image: str = "") -> aiplatform.PipelineJob:
+    """Run the churn pipeline on Vertex AI and wait for its end; a run that failed is returned like any other.
+
+    `reason` is noted with the version it registers, `job_id` can be used once. `image` is the container of the steps,
+    needed on Google Cloud: one in which this package is installed. Raises what Google's client raises for a run that
+    cannot begin.
+    """
+    from google.cloud import aiplatform
+
+    place = {"bucket": run.bucket, "table": run.table, "train_until": run.train_until}
+    with TemporaryDirectory(prefix="pipeline-") as folder:
+        path = compiled_pipeline(NAME)
+        if image:
+            path = compile_pipeline(NAME, Path(folder) / f"{NAME}.yaml", image=image)
+        job = aiplatform.PipelineJob(
+            display_name=run.settings.model,
+            job_id=job_id,
+            template_path=str(path),
+            pipeline_root=f"gs://{run.bucket}/runs",
+            parameter_values={**place, "reason": reason, "settings": run.settings.to_dict()},
+        )
+    job.submit()
+    with contextlib.suppress(RuntimeError):  # what the client raises for a run that failed: its state says so as well
+        job.wait()
+    return job
 
 
 def step_states(**runs: aiplatform.PipelineJob) -> pd.DataFrame:

@@ -19,6 +19,7 @@
 CLOUD = "offline"  # @param ["offline", "google"]
 PROJECT_ID = ""  # @param {type: "string"}
 LOCATION = "us-central1"  # @param {type: "string"}
+IMAGE = ""  # @param {type: "string"}
 BREAK_IT = True  # @param {type: "boolean"}
 
 # %%
@@ -180,58 +181,44 @@ registry = ModelRegistry("churn", bucket, clock=session.now)
 registry.versions()[["version", "aliases", "state"]]
 
 # %% [markdown]
-# Now the pipeline with your rule, for the paired model. `automatic=False`: it may judge and register, but a person releases.
-# With `BREAK_IT = False` above nothing happens to it; here the connection dies after the files of the model were
-# uploaded and before it was registered, a classic.
+# Now the pipeline with a rule like yours, for the paired model. It may judge and register; `automatic=False` says that a person
+# releases. (On Google Cloud its steps run in containers: build an image from the `Dockerfile` and name it in `IMAGE` above.)
 
 # %%
-from mlops_helpers.tooling import compiled_pipeline
+told = {"segment": "calls", "min_gain": 0.01, "max_segment_loss": 0.03, "interactions": True}
+run = PipelineRun(
+    bucket.name,
+    table,
+    "2026-11-16T00:00:00+00:00",
+    PipelineSettings(**TOLD, **told, automatic=False),
+)
 
-told = {**TOLD, "segment": "calls", "min_gain": 0.01, "max_segment_loss": 0.03}
-told |= {"interactions": True, "automatic": False}
-where = {"bucket": bucket.name, "table": table, "settings": told}
-why = {"train_until": "2026-11-16T00:00:00+00:00", "reason": "new customers"}
-
-
-def start(number):
-    job = aiplatform.PipelineJob(
-        display_name="churn",
-        job_id=f"churn-{session.id}-{number}",
-        template_path=str(compiled_pipeline("churn_training")),
-        pipeline_root=f"gs://{bucket.name}/runs",
-        parameter_values=where | why,
-    )
-    try:
-        job.run()
-    except RuntimeError:
-        assert job.has_failed
-    return job
-
+# %% [markdown]
+# Then a classic: the connection dies after the files of the model were uploaded, and before the model was registered. With
+# `BREAK_IT = False` above it does not. Watch how each step ends:
 
 # %%
-from mlops_helpers.tooling import step_states
+from mlops_helpers.tooling import start_run, step_states
 
 inject = BREAK_IT and CLOUD == "offline"
 if inject:
     session.faults.inject("permission_denied", operation="vertex.ModelService.UploadModel")
-first = start(1)
+first = start_run(run, reason="new customers", job_id=f"churn-{session.id}-1", image=IMAGE)
 step_states(first=first)
 
 # %%
-uploaded = [
-    blob.name for blob in bucket.list_blobs(prefix="models/churn/") if "model/" in blob.name
-]
+files = [blob.name for blob in bucket.list_blobs(prefix="models/") if "/model/" in blob.name]
 assert first.has_failed == inject
 assert len(registry.versions()) == (1 if inject else 2)
-len(uploaded), len(registry.versions())
+f"{len(files)} model files, {len(registry.versions())} registered"
 
 # %% [markdown]
-# Two models' files lie in the bucket, one version is in the registry. Nothing half registered: a version begins to exist in one
-# call, at the end. The exit handler ran all the same, dropped the staging table and wrote a report. So what do you do at
-# three in the morning? Start it again.
+# The files of two models lie in the bucket, and one version is in the registry. Nothing is half registered: a version begins to
+# exist in one call, at the end. The last step, the **exit handler**, ran all the same: it dropped what was left in BigQuery
+# and wrote a report. So what do you do at three in the morning, half asleep? Start it again, with the same words.
 
 # %%
-second = start(2)
+second = start_run(run, reason="new customers", job_id=f"churn-{session.id}-2", image=IMAGE)
 states = step_states(first=first, second=second)
 assert (
     states.loc[["ingest-and-validate", "build-features", "train"], "second"]
@@ -354,7 +341,22 @@ show(peeking.figure(), alt=peeking.alt())
 # %% [markdown]
 # Who looks every day and stops at p < 0.05 finds something in more than one of five tests of *nothing*. The cure is not to close
 # your eyes: the dashed limits of the figure before are high on the first days and close in later, so that all looks together
-# err in one of twenty. The price is four per cent more customers. Now your own test of the last two weeks:
+# err in one of twenty. The price is four per cent more customers.
+#
+# Who is in which half? A keyed hash of the customer's number says so, the same tomorrow and in every service; nobody stores a
+# list. And before anybody looks at the numbers: did the halves arrive as planned?
+
+# %%
+from mlops_helpers.tooling import assign, check_ratio
+
+halves = {"champion": 50, "challenger": 50}
+arms = assign(customers["customer_id"], experiment="autumn offers", split=halves)
+ratio = check_ratio(arms.value_counts().to_dict(), halves)
+assert ratio.is_balanced
+print(ratio)
+
+# %% [markdown]
+# Your test of the last two weeks was divided like that, and is over:
 
 # %%
 autumn_test = read_ab_test(daily[daily["test"] == "autumn"], plan)
@@ -407,9 +409,8 @@ from mlops_helpers.learning.lesson_05 import pass_time
 def serve(share, arms=("champion", "challenger")):
     pass_time(session, half_hour)
     for arm in arms:
-        rows = requests[(requests["share"] == share) & (requests["arm"] == arm)]
-        values, count = measure(rows, group="calls")
-        metrics.write(deployed[arm], values, count, at=session.now())
+        rows = requests.query("share == @share and arm == @arm")
+        metrics.write(deployed[arm], *measure(rows, group="calls"), at=session.now())
 
 
 canary_plan = CanaryPlan(deployed["challenger"], soak=half_hour * 0.9)
