@@ -9,6 +9,7 @@ ads_*.parquet           what `adverts.py` says
 churn_*.csv             what `churn.py` says
 churn_autumn.parquet, ab_tests.csv, rollout_requests.parquet    what `rollout.py` says
 team_skills.csv         what `team.py` says
+audit_log.parquet       what `audit.py` says
 billing_*               what `billing.py` says
 assistant_requests.parquet  what `assistant.py` says
 endpoint_traffic.parquet, storage_objects.parquet  what `traffic.py` says
@@ -23,6 +24,7 @@ import pandas as pd
 
 from data.adverts import ad_files
 from data.assistant import assistant_files
+from data.audit import audit_files
 from data.billing import billing_files
 from data.churn import churn_files
 from data.rollout import rollout_files
@@ -161,7 +163,7 @@ def customer_files() -> dict[str, pd.DataFrame]:
 def main() -> None:
     """Write all files."""
     sources = (customer_files, ad_files, churn_files, team_files, billing_files, assistant_files)
-    sources += (traffic_files, rollout_files)
+    sources += (traffic_files, rollout_files, audit_files)
     for name, frame in (pair for source in sources for pair in source().items()):
         if name.endswith(".csv"):
             frame.to_csv(HERE / name, index=False, lineterminator="\n")

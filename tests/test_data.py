@@ -13,7 +13,7 @@ FILES = ("customers.csv", "customers_audited.csv", "customers_next_day.csv", "an
 FILES += ("customers_next_day_ok.csv", "churn_review.csv", "churn_production.csv", "churn_answer_key.csv")
 FILES += ("team_skills.csv", "ab_tests.csv")
 TABLES = ("ads_reference.parquet", "ads_production.parquet", "ads_labels.parquet", "ads_next_day.parquet")
-TABLES += ("churn_autumn.parquet", "rollout_requests.parquet")
+TABLES += ("churn_autumn.parquet", "rollout_requests.parquet", "audit_log.parquet")
 FILES += ("billing_answer_key.csv",)
 TABLES += (
     "billing_export.parquet",
