@@ -7,6 +7,7 @@ What is needed
 Who can do it
     people                        claimed and shown levels of one person; solved exercises count as shown
     team, team_reading            gaps of a team, bus factors, coverage of the services in use
+    audit                         who did what, from an audit log
     heatmap                       a team as a picture that is readable in grey
 
 How to get there
@@ -33,6 +34,7 @@ PUBLIC = MappingProxyType(
         "UnknownName": "errors",
         "LevelOutOfRange": "errors",
         "BadTeam": "errors",
+        "BadAuditLog": "errors",
         "PlanError": "errors",
         "CyclicSteps": "errors",
         "NoTime": "errors",
@@ -49,6 +51,8 @@ PUBLIC = MappingProxyType(
         "evidence_levels": "people",
         "with_evidence": "people",
         "operations_of": "services",
+        "read_audit_log": "audit",
+        "operation_of": "audit",
         "Team": "team",
         "read_team": "team",
         "team_figure": "heatmap",
@@ -79,6 +83,7 @@ PUBLIC = MappingProxyType(
         "load_quiz_bank": "quiz_reading",
         "Quiz": "quiz_bank",
         "quiz": "quiz_bank",
+        "placement_quiz": "quiz_bank",
         "answer": "quiz_bank",
     }
 )

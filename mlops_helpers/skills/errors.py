@@ -6,6 +6,7 @@
         UnknownName               a skill, role, service, system, person or challenge nobody has defined
         LevelOutOfRange           a level that is not one of 0, 1, 2, 3, 4
         BadTeam                   a table of people that contradicts itself
+        BadAuditLog               a log without the fields that say who did what
         PlanError                 a plan that cannot be made
             CyclicSteps               steps that wait for each other
             NoTime                    nobody has an hour to learn in
@@ -43,6 +44,10 @@ class LevelOutOfRange(SkillsError):
 
 class BadTeam(SkillsError):
     """A table of people that contradicts itself."""
+
+
+class BadAuditLog(SkillsError):
+    """A log without the fields that say who did what."""
 
 
 class PlanError(SkillsError):

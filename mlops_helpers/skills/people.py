@@ -75,9 +75,13 @@ def evidence_levels(solved: Collection[str], catalogue: Catalogue | None = None)
 
 def with_evidence(person: Person, solved: Collection[str], catalogue: Catalogue | None = None) -> Person:
     """The same person, with the exercises they solved counted as shown. Nothing that was shown before is lost."""
-    found = evidence_levels(solved, catalogue)
-    raised = {skill: level for skill, level in found.items() if level > person.level(skill)}
-    witnesses = dict(person.witnesses) | dict.fromkeys(raised, "exercises of this course")
+    return with_levels(person, evidence_levels(solved, catalogue), "exercises of this course")
+
+
+def with_levels(person: Person, levels: Mapping[str, int], by: str) -> Person:
+    """The same person with these levels shown by something; a level below what was shown before changes nothing."""
+    raised = {skill: level for skill, level in levels.items() if level > person.level(skill)}
+    witnesses = dict(person.witnesses) | dict.fromkeys(raised, by)
     return replace(person, shown={**person.shown, **raised}, witnesses=witnesses)
 
 

@@ -2,6 +2,7 @@
 
     paper = quiz(challenge="monitoring", seed=7)
     paper                         a numbered list with lettered options
+    placement_quiz(seed=7)        one question of each challenge
     answer(paper, "badc-")        one letter per question ("-" leaves one out): feedback, and a score by challenge
 
 The same seed draws the same questions with the same letters on every machine.
@@ -145,6 +146,12 @@ def quiz(
         raise QuizError(f"count={count!r}", f"1 to {len(pool)}", "Ask for fewer questions, or leave the challenge out.")
     pool.sort(key=lambda one: _lot(seed, one.id))
     return Quiz(tuple(_asked(one, seed) for one in pool[:count]))
+
+
+def placement_quiz(*, seed: int, each: int = 1, bank: Sequence[BankQuestion] | None = None) -> Quiz:
+    """Draw so many questions of each challenge, in the order of the course. Raises what `quiz` raises."""
+    papers = (quiz(challenge=name, seed=seed, count=each, bank=bank) for name in CHALLENGES)
+    return Quiz(tuple(one for paper in papers for one in paper.asked))
 
 
 def _asked(question: BankQuestion, seed: int) -> Asked:

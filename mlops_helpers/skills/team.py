@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from .catalogue import Catalogue, Need, load_catalogue
 from .errors import BadTeam, UnknownName
-from .people import CLAIMED, SHOWN, Person, assess, with_evidence
+from .people import CLAIMED, SHOWN, Person, assess, with_evidence, with_levels
 from .team_reading import COLUMNS, people_from
 
 if TYPE_CHECKING:
@@ -69,6 +69,17 @@ class Team:
         for label in solved:
             self.person(label)
         people = (with_evidence(person, solved.get(person.label, ()), self.catalogue) for person in self.people)
+        return Team(tuple(people), self.catalogue)
+
+    def with_shown(self, levels: Mapping[str, Mapping[str, int]], by: str) -> Team:
+        """The team once people have shown levels (by label and skill), such as `Roadmap.levels_after` has them.
+
+        `by` says what showed them: "drill of 25 January". Nothing that was shown before is lost. Raises UnknownName,
+        LevelOutOfRange.
+        """
+        for label in levels:
+            self.person(label)
+        people = (with_levels(person, levels.get(person.label, {}), by) for person in self.people)
         return Team(tuple(people), self.catalogue)
 
     def gaps(self) -> pd.DataFrame:

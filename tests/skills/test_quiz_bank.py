@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_helpers.learning import LESSONS
-from mlops_helpers.skills import BadQuestion, QuizError, UnknownName, answer, load_quiz_bank, quiz
+from mlops_helpers.skills import BadQuestion, QuizError, UnknownName, answer, load_quiz_bank, placement_quiz, quiz
 from mlops_helpers.skills.quiz_reading import BANK, CHALLENGES, bank_from
 
 QUESTIONS = load_quiz_bank()
@@ -122,3 +122,14 @@ def test_a_challenge_that_is_missing_or_short_is_refused(bank):
     del bank["ethics"]
     with pytest.raises(BadQuestion, match="exactly governance"):
         bank_from(bank)
+
+
+def test_a_placement_asks_each_challenge_the_same_number_of_questions_in_order():
+    paper = placement_quiz(seed=4, each=2)
+    assert [one.question.challenge for one in paper.asked] == [name for name in CHALLENGES for _ in range(2)]
+    assert str(paper) == str(placement_quiz(seed=4, each=2)) != str(placement_quiz(seed=5, each=2))
+
+
+def test_a_placement_of_more_questions_than_there_are_is_refused():
+    with pytest.raises(QuizError, match="count=99"):
+        placement_quiz(seed=4, each=99)

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ from mlops_helpers.skills import (
     load_catalogue,
     operations_of,
     read_team,
+    teaching_plan,
 )
 from mlops_helpers.skills.heatmap import team_alt, team_figure
 from mlops_helpers.skills.team_reading import COLUMNS
@@ -180,3 +182,20 @@ def test_the_picture_has_a_square_for_each_level_and_a_sentence(team):
     assert len(panel.patches) == hatched
     assert f"In {hatched} squares more is claimed than shown." in team_alt(team)
     assert "Feature store (1)" in team_alt(team.without("data engineer F"))
+
+
+def test_a_team_that_has_learned_what_was_planned_survives_every_absence(team):
+    plan = teaching_plan(team, team.catalogue.system("feature_pipeline"), date(2026, 11, 30))
+    taught = team.with_shown(plan.levels_after(plan.weeks), by="drill")
+    assert taught.person("ML engineer D").witnesses["feature_store"] == "drill"
+    for person in taught.people:
+        assert (taught.without(person.label).bus_factors("system")["alone"] > 0).all()
+
+
+def test_levels_shown_later_take_nothing_away_and_are_checked(team):
+    same = team.with_shown({"ML engineer D": {"sql": 1}}, by="drill")
+    assert same.person("ML engineer D") == team.person("ML engineer D")
+    with pytest.raises(LevelOutOfRange):
+        team.with_shown({"ML engineer D": {"sql": 5}}, by="drill")
+    with pytest.raises(UnknownName, match="nobody"):
+        team.with_shown({"nobody": {}}, by="drill")
