@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1:0"
-GRACE_SECONDS, STOP_SECONDS = 0.05, 2.0
+GRACE_SECONDS, STOP_SECONDS = 0.5, 2.0  # idle clients leave at once; one that is cut off complains aloud
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
 MIXINS = ("/google.longrunning.", "/google.cloud.location.")  # every client lists these as well
 PACKAGES = {
