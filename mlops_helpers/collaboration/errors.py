@@ -30,6 +30,14 @@
         PostMortemError           a post-mortem that cannot be written
             NotClosed                 the incident goes on
             BlamingText               a text that names or blames a person
+        FeedbackError             what a user says about an answer
+            BadRating                 a rating off the scale from 1 to 5, or none at all
+            UnknownRequest            feedback for a request that was never served
+            NotRated                  a request that nobody rated
+            AlreadyRated              a second, different rating of one request
+            ServedDifferently         a request that was served by another model or prompt
+            AnswerDiffers             another answer was accepted for this request
+            MissingColumns            a table that does not hold ratings
 
 Each error is built from three sentences of data: what was found, what was expected, what to do.
 """
@@ -157,3 +165,35 @@ class NotClosed(PostMortemError):
 
 class BlamingText(PostMortemError):
     """A text that names or blames a person."""
+
+
+class FeedbackError(CollaborationError):
+    """What a user says about an answer."""
+
+
+class BadRating(FeedbackError):
+    """A rating off the scale from 1 to 5, or none at all."""
+
+
+class UnknownRequest(FeedbackError):
+    """Feedback for a request that was never served."""
+
+
+class NotRated(FeedbackError):
+    """A request that nobody rated."""
+
+
+class AlreadyRated(FeedbackError):
+    """A second, different rating of one request."""
+
+
+class ServedDifferently(FeedbackError):
+    """A request that was served by another model or prompt."""
+
+
+class AnswerDiffers(FeedbackError):
+    """Another answer was accepted for this request."""
+
+
+class MissingColumns(FeedbackError):
+    """A table that does not hold ratings."""
