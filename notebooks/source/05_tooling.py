@@ -231,7 +231,8 @@ states
 # %% [markdown]
 # What had been done came **from the cache**: same component, same inputs, so the old result is the new one. Only the steps that
 # look at a changing world (the plan, the gate) ran again. The files carry the hash of their content in their names, and the
-# registry is asked for that hash first: however often you start it, the model is registered once.
+# registry is asked for that hash first: however often you start it, the model is registered once. (`deploy` succeeded by
+# doing nothing: the version waits for a person.) What was made from what is called **lineage**; Vertex AI has it of each run.
 
 # %%
 from mlops_helpers.tooling import run_lineage
@@ -244,7 +245,8 @@ show(
 )
 
 # %% [markdown]
-# Each arrow is known to Vertex AI, not drawn by somebody: which rows made the model, and which evaluation let it through.
+# Read it from the right: the release goes back to a registered version, to the evaluation that let it through and the rows it
+# was judged on, and in the end to the table. No arrow was drawn by hand, so none was forgotten. The wiki page can go.
 
 # %% [markdown]
 # ## Who may say yes?
@@ -268,7 +270,8 @@ assert refused == ["SelfApproval", "NotApproved"]
 refused
 
 # %% [markdown]
-# Neither the author nor a shortcut. You are the second pair of eyes, and give a reason, which is kept for good.
+# Neither the author nor a shortcut gets through, and nothing changed on the endpoint. You are the second pair of eyes. You look
+# at the evaluation (everybody gains), say yes, and give a reason, which is kept for good with your role and the time.
 
 # %%
 registry.approve("2", by="engineer on call", why="nobody is worse off, see run 2")
@@ -286,7 +289,7 @@ assert before == {deployed["champion"]: 100}
 len(deployed), list(before.values())
 
 # %% [markdown]
-# Two models stand on the endpoint, and the new one has no traffic: deploying is not releasing.
+# Two models stand on the endpoint, and the old one has all the traffic: deploying is not releasing.
 #
 # ## Do customers like it better?
 #
@@ -444,9 +447,10 @@ assert Traffic(endpoint).read().split == before
 show(rollout_figure(canary.state()), alt=rollout_alt(canary.state()))
 
 # %% [markdown]
-# At 5 % the challenger was as fast as it had to be; at 25 % requests queue, because products of all columns take longer and its
-# one machine is not enough. No test on held-out customers could show that. The last assertion is what matters: the endpoint is
-# back at *exactly* the split of before, and nobody was called.
+# The top panel is the challenger's share of the traffic: 5, 25, and back to 0. Below it each guardrail, with its bound dashed. Three
+# of them hold; the latency breaks its bound (the cross). At 5 % the challenger was as fast as it had to be; at 25 % requests
+# queue, because products of all columns take longer and one machine is not enough. No test on held-out customers could show
+# that. The assertion in that cell is what matters: the endpoint is back at *exactly* the split of before, and nobody was called.
 #
 # **Exercise 3: your guardrails.** The app shows nothing if an answer takes more than 400 ms. Errors: never above 2 %, and at
 # most half a point above the champion's. Quality: at most one point below the champion's. Write `rails`, a tuple of three
@@ -469,7 +473,8 @@ rails = (
 check("tooling.3", rails)
 
 # %% [markdown]
-# *Here 50 minutes are over; the rest can be done at home.*
+# Such rules are agreed on before the canary, when nobody is in love with the new model yet. More machines, and the same canary
+# again next week. *Here 50 minutes are over; the rest can be done at home.*
 #
 # ## And if a whole region is down?
 #
@@ -494,7 +499,8 @@ assert CLOUD == "google" or answer.source == "next model"
 answer.table[["step", "region", "outcome"]]
 
 # %% [markdown]
-# Two regions refused, the next model answered. A question that is *wrong* (400) is not asked elsewhere: that would only hide it.
+# Two regions refused, and the next model answered: a cheaper one, and the answer says so, because whoever reads it may want to
+# know. A question that is *wrong* (400) is not asked elsewhere: that would only hide the mistake.
 
 # %% [markdown]
 # ## At Google scale
@@ -518,7 +524,8 @@ assert list(batch.predictions) == here.tolist()
 f"{sum(batch.predictions):.0f} of {len(instances):,} are expected to leave"
 
 # %% [markdown]
-# Equal three times: job, endpoint, and the model in this notebook. Now the bill. An endpoint costs by the hour, asked or not.
+# Equal three times: the job, the endpoint, and the model in this notebook. So the question is only what it costs. A job pays for
+# the minutes it runs, four Mondays a month; an endpoint costs by the hour, asked or not.
 
 # %%
 from mlops_helpers.tooling import break_even_runs, cost_table
@@ -573,8 +580,10 @@ show(sensitivity_figure(matrix), alt=sensitivity_alt(matrix))
 print(nearest)
 
 # %% [markdown]
-# That is the sentence to bring to the meeting. If it is not clear which side of that bound you are on, the matrix has not
-# decided anything, and you should talk about that weight only. Write it down for whoever asks in a year.
+# Each bar is the range in which the winner wins, the dot is the weight the team gave. All dots lie well inside, so this decision
+# is safe against the usual quarrel about weights; the sentence under the figure names the one nearest to its bound. Had a dot lain
+# at the end of its bar, the matrix would have decided nothing, and you should talk about that weight only. Write it down for
+# whoever asks in a year: a **decision record**.
 
 # %%
 from mlops_helpers.tooling import record_decision
@@ -592,8 +601,9 @@ print(record[: record.index("## Options")])
 # %% [markdown]
 # ## Could you build it again?
 #
-# All you made here was made by calls. Tomorrow's project should get it from a file that can be reviewed. The session's
-# **ledger** knows what was created, so that file can be written: Terraform, in its JSON form.
+# All you made here was made by calls, in an order that nobody will remember. The next project should get it from a file that can
+# be reviewed: **infrastructure as code**. The session's ledger knows what was created, so that file can be written for you:
+# Terraform, in its JSON form. These are its resources:
 
 # %%
 from mlops_helpers.tooling import terraform_of
@@ -610,7 +620,8 @@ print(*left_out["reason"].unique(), sep="\n")
 
 # %% [markdown]
 # What is no infrastructure (a run, a model's version) is not forgotten: it stands in the file, with the reason. And who starts
-# the pipeline? Four events should, and all of them run the same commands as you do.
+# the pipeline? Four events should: somebody changed the code, data arrived, it is Monday, or the drift alarm of lesson 2 rang.
+# All of them run the same commands as you do. (`create_project` of the same package lays out a new project that way.)
 
 # %%
 from mlops_helpers.tooling import Delivery, cloud_triggers, github_workflow
