@@ -49,12 +49,14 @@ class CloudLog:
         return [Entry(**document.to_dict()) for document in found]
 
     def copies(self, incident: str) -> dict[int, Entry]:
-        """Return what Cloud Logging knows, by number; of two copies of one number the first."""
+        """Return what Cloud Logging knows, by number. Raises `LogTampered` for two copies of one entry that differ."""
         wanted = f'logName="{self.logger.full_name}" AND labels.incident="{incident}"'
         found: dict[int, Entry] = {}
         for item in self.logger.client.list_entries(filter_=wanted, order_by="timestamp asc"):
             entry = Entry(**json.loads(item.payload["entry"]))
-            found.setdefault(entry.number, entry)
+            if found.setdefault(entry.number, entry).hash != entry.hash:
+                told = f"two copies of entry {entry.number} of {incident}"
+                raise LogTampered(told, "one, or two that are equal", "Find out who may write to this log.")
         return found
 
     def verify(self, incident: str) -> int:
