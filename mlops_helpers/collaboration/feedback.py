@@ -26,6 +26,7 @@ from mlops_helpers.collaboration import feedback_checks as checks
 from mlops_helpers.collaboration.errors import (
     AlreadyRated,
     CollaborationError,
+    InvalidSetting,
     NotRated,
     ServedDifferently,
     UnknownRequest,
@@ -195,7 +196,7 @@ class FeedbackStore:
         if not user:
             return ""
         if self.key is None:
-            raise checks.InvalidSetting("a user without a key", "a key for pseudonyms", "FeedbackStore(..., key=...).")
+            raise InvalidSetting("a user without a key", "a key for pseudonyms", "FeedbackStore(..., key=...).")
         return pseudonymise([user], self.key, domain="feedback")[0]
 
     def _document(self, kind: str, request: str) -> firestore.DocumentReference:

@@ -46,8 +46,8 @@ def with_traces(ratings: pd.DataFrame, client: logging.Client) -> pd.DataFrame:
     """Return the ratings, worst first, with what their traces show: steps, seconds, slowest, failed (names of steps).
 
     One request for each trace, so pass the rows that you want to look at, not all of them. Missing where a rating has
-    no trace, or its log is gone. `seconds` are those of the outermost steps; `slowest` is the step that took the most
-    time without those inside of it. Raises `MissingColumns`.
+    no trace, or its log is gone. `seconds` are those of the outermost steps; `slowest` is the longest of the steps that
+    have no others inside. Raises `MissingColumns`.
     """
     import pandas as pd
 
@@ -67,12 +67,11 @@ def _shown(client: logging.Client, trace: str) -> dict[str, Any]:
         path = path_of(client, trace).table
     except UnknownTrace:
         return NO_TRACE
-    inside = path.groupby("parent")["seconds"].sum()
-    own = path["seconds"] - path["step"].map(inside).fillna(0)
+    innermost = path[~path["step"].isin(path["parent"]) & path["seconds"].notna()]
     return {
         "steps": len(path),
         "seconds": float(path.loc[path["depth"] == 0, "seconds"].sum()),
-        "slowest": path.loc[own.idxmax(), "step"] if own.notna().any() else "",
+        "slowest": innermost.loc[innermost["seconds"].idxmax(), "step"] if len(innermost) else "",
         "failed": ", ".join(path.loc[path["outcome"] == names.FAILED, "step"]),
     }
 

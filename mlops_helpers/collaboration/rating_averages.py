@@ -4,7 +4,7 @@
     ratings_by_window(feedback.table(), days=7)                     the same, week by week
     worst_prompts(feedback.table())                                 what to look at first
 
-**The interval.** From 30 ratings on, with at least five of them away from the most frequent one: Student's t. Else
+**The interval.** From 50 ratings on, with at least ten of them away from the most frequent one: Student's t. Else
 Wilson's score interval, carried over to five steps: (rating - 1) / 4 lies in [0, 1], and no variable there varies more
 than a coin with the same mean p, whose variance is p (1 - p). Solving |mean - p| <= z sqrt(p (1 - p) / n) for p gives
 Wilson's bounds; for ratings they are too wide rather than too narrow, and ten times five stars still leave a doubt.
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BY = ("model_id", "prompt_version")
-ENOUGH_FOR_T, ENOUGH_OTHERS = 30, 5
-SUPPORT = 10  # with fewer ratings the interval is wider than a star and a half, whatever they say
+ENOUGH_FOR_T, ENOUGH_OTHERS = 50, 10
+SUPPORT = 10  # even ten ratings can leave an interval of two stars; fewer say next to nothing
 SATISFIED = 4
 SCALE = HIGHEST - LOWEST
 FIGURES = ("n", "users", "mean", "low", "high", "satisfied", "method", "enough")
