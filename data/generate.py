@@ -27,6 +27,7 @@ from data.assistant import assistant_files
 from data.audit import audit_files
 from data.billing import billing_files
 from data.churn import churn_files
+from data.friday import friday_files
 from data.rollout import rollout_files
 from data.team import team_files
 from data.traffic import traffic_files
@@ -163,7 +164,7 @@ def customer_files() -> dict[str, pd.DataFrame]:
 def main() -> None:
     """Write all files."""
     sources = (customer_files, ad_files, churn_files, team_files, billing_files, assistant_files)
-    sources += (traffic_files, rollout_files, audit_files)
+    sources += (traffic_files, rollout_files, audit_files, friday_files)
     for name, frame in (pair for source in sources for pair in source().items()):
         if name.endswith(".csv"):
             frame.to_csv(HERE / name, index=False, lineterminator="\n")

@@ -14,7 +14,7 @@ FILES += ("customers_next_day_ok.csv", "churn_review.csv", "churn_production.csv
 FILES += ("team_skills.csv", "ab_tests.csv")
 TABLES = ("ads_reference.parquet", "ads_production.parquet", "ads_labels.parquet", "ads_next_day.parquet")
 TABLES += ("churn_autumn.parquet", "rollout_requests.parquet", "audit_log.parquet")
-FILES += ("billing_answer_key.csv",)
+FILES += ("billing_answer_key.csv", "friday_hours.csv")
 TABLES += (
     "billing_export.parquet",
     "assistant_requests.parquet",

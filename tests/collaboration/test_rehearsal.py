@@ -1,0 +1,117 @@
+"""A week played beforehand: who waits for whom, by rules that the protocol would accept."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.friday import friday_hours
+from data.generate import HERE
+from mlops_helpers.collaboration import InvalidSetting, read_hours, read_raci, rehearse, retraining_raci
+from mlops_helpers.collaboration.protocol_steps import STAGES, activity_of
+from tests.collaboration.incidents import FRIDAY, GOOD_WAY, PERSON, Clock, opened, shown
+
+ACTIVITIES = [activity_of(stage) for stage in STAGES]
+WORK = dict(zip(ACTIVITIES, (10, 25, 5, 15, 10, 120, 30), strict=True))
+HOURS = read_hours(friday_hours().itertuples(index=False), week_of=FRIDAY)
+WIKI = read_raci(HERE / "friday_raci.toml")
+STANDARD = retraining_raci()
+QUICK = STANDARD.changed("train the candidate", ml_engineer="AR", data_scientist="C")
+
+
+def play(raci, hours=HOURS):
+    return rehearse(raci, hours, at=FRIDAY, work=WORK)
+
+
+def test_two_accountables_wait_for_a_moment_that_both_share():
+    slow = play(WIKI).played[2]
+    assert slow.by == ("data_scientist", "business_owner")
+    assert (f"{slow.signed:%a %H:%M}", slow.waited) == ("Mon 10:30", 3850)
+
+
+@pytest.mark.parametrize(
+    ("raci", "restored"),
+    [
+        (WIKI, "Mon 13:25"),
+        (WIKI.changed("decide on retraining", data_scientist="R"), "Sat 16:30"),
+        (WIKI.changed("decide on retraining", business_owner="C"), "Sat 16:30"),
+        (STANDARD, "Sat 16:30"),
+        (QUICK, "Fri 23:00"),
+    ],
+)
+def test_what_a_matrix_makes_of_the_same_friday(raci, restored):
+    assert f"{play(raci).restored:%a %H:%M}" == restored
+
+
+def test_work_and_waiting_are_all_the_time_there_is():
+    played = play(STANDARD)
+    minutes = (played.restored - FRIDAY) / timedelta(minutes=1)
+    assert played.table[["worked", "waited"]].sum().sum() == minutes
+    assert str(played) == "restored on Sat 16:30: 3.6 hours of work, 19.2 of waiting"
+
+
+@pytest.mark.parametrize("raci", [STANDARD, QUICK, WIKI.changed("decide on retraining", business_owner="C")])
+def test_the_protocol_accepts_each_sign_off_of_the_rehearsal(raci):
+    clock = Clock()
+    incident = opened(clock=clock, raci=raci)
+    for one, (step, _, kind, verdict) in zip(play(raci).played, GOOD_WAY, strict=True):
+        (role,) = one.by
+        clock.now = one.signed
+        if role != raci.accountable(one.activity):
+            incident.escalate(role=role)
+        incident.take(step, role=role, person=PERSON[role], evidence=[shown(kind, verdict, author="somebody else")])
+    assert incident.state.closed
+    assert incident.refusals == []
+
+
+def test_who_trained_does_not_approve():
+    own = QUICK.changed("approve the model", ml_engineer="AR", business_owner="C", data_engineer="")
+    assert play(own).stuck == "'approve the model' is not signed: ml_engineer made the model and may not approve it"
+    with_deputy = play(own.changed("approve the model", platform_engineer="D"))
+    assert (with_deputy.played[4].by, with_deputy.played[4].waited) == (("platform_engineer",), 50)
+
+
+@pytest.mark.parametrize(
+    ("raci", "told"),
+    [
+        (WIKI.changed("check the data", data_engineer="A"), "nobody who is responsible for 'check the data'"),
+        (WIKI.changed("check the data", data_engineer="R"), "nobody would have to agree on 'check the data'"),
+        (WIKI.changed("check the data", data_engineer="R", support="A"), None),
+    ],
+)
+def test_a_matrix_with_a_hole_stops_there(raci, told):
+    played = play(raci)
+    assert played.restored is not None if told is None else played.stuck.startswith(told)
+
+
+def test_nobody_left_in_the_week():
+    gone = {role: spans for role, spans in HOURS.items() if role != "platform_engineer"}
+    played = play(WIKI, gone)
+    assert played.restored is None
+    assert str(played) == "not restored: nobody who is responsible for 'roll out the model' can be reached"
+
+
+@pytest.mark.parametrize(
+    "row", [("a", "Fri 18:00", "Fri 17:00"), ("a", "Friday", "Sat 10:00"), ("a", "Fri 9", "Fri 25:00")]
+)
+def test_hours_that_cannot_be(row):
+    with pytest.raises(InvalidSetting):
+        read_hours([row], week_of=FRIDAY)
+
+
+@pytest.mark.parametrize("minutes", [None, -1, float("nan"), float("inf")])
+def test_work_needs_minutes(minutes):
+    with pytest.raises(InvalidSetting, match="confirm the alert"):
+        rehearse(WIKI, HOURS, at=FRIDAY, work=WORK | {"confirm the alert": minutes})
+
+
+spans = st.tuples(st.integers(0, 90), st.integers(1, 40)).map(
+    lambda pair: (FRIDAY + timedelta(hours=pair[0]), FRIDAY + timedelta(hours=sum(pair)))
+)
+
+
+@given(more=spans)
+def test_an_accountable_who_can_be_reached_longer_never_delays(more):
+    longer = HOURS | {"business_owner": [*HOURS["business_owner"], more]}
+    assert play(STANDARD, longer).restored <= play(STANDARD).restored
