@@ -12,6 +12,7 @@ from .exercises import Exercise, Question
 if TYPE_CHECKING:
     from mlops_helpers.cloud import Session
 
+AGREED = {"segment": "calls", "min_gain": 0.01, "max_segment_loss": 0.03}  # the team's rule for a better model
 TESTS = {"letters": "go on", "shops": "stop, ship it", "tablets": "throw it away"}
 WHY_TESTS = {
     "letters": "p < 0.05 is the limit of a test with one look; on day 6 of 14 the limit is higher, and z is below it",
