@@ -13,6 +13,7 @@ audit_log.parquet       what `audit.py` says
 billing_*               what `billing.py` says
 assistant_requests.parquet  what `assistant.py` says
 endpoint_traffic.parquet, storage_objects.parquet  what `traffic.py` says
+fraud_*                 what `fraud.py` says
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from data.assistant import assistant_files
 from data.audit import audit_files
 from data.billing import billing_files
 from data.churn import churn_files
+from data.fraud import fraud_files
 from data.friday import friday_files
 from data.rollout import rollout_files
 from data.team import team_files
@@ -164,7 +166,7 @@ def customer_files() -> dict[str, pd.DataFrame]:
 def main() -> None:
     """Write all files."""
     sources = (customer_files, ad_files, churn_files, team_files, billing_files, assistant_files)
-    sources += (traffic_files, rollout_files, audit_files, friday_files)
+    sources += (traffic_files, rollout_files, audit_files, friday_files, fraud_files)
     for name, frame in (pair for source in sources for pair in source().items()):
         if name.endswith(".csv"):
             frame.to_csv(HERE / name, index=False, lineterminator="\n")

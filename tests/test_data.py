@@ -14,12 +14,13 @@ FILES += ("customers_next_day_ok.csv", "churn_review.csv", "churn_production.csv
 FILES += ("team_skills.csv", "ab_tests.csv")
 TABLES = ("ads_reference.parquet", "ads_production.parquet", "ads_labels.parquet", "ads_next_day.parquet")
 TABLES += ("churn_autumn.parquet", "rollout_requests.parquet", "audit_log.parquet")
-FILES += ("billing_answer_key.csv", "friday_hours.csv")
+FILES += ("billing_answer_key.csv", "fraud_answer_key.csv", "friday_hours.csv")
 TABLES += (
     "billing_export.parquet",
     "assistant_requests.parquet",
     "endpoint_traffic.parquet",
     "storage_objects.parquet",
+    "fraud_payments.parquet",
 )
 FOREIGN = ("census_reference.parquet", "census_analysis.parquet", "adult_income.parquet")
 
@@ -146,3 +147,16 @@ def test_adult_is_read_as_uci_writes_it(tmp_path):
     assert table["income"].tolist() == ["<=50K", "<=50K"]
     assert table["workclass"].isna().all()
     assert table["age"].tolist() == [39, 39]
+
+
+def test_gift_cards_change_the_payments_at_14_on_friday_and_nobody_complains_before_the_alert():
+    from data.fraud import ALERT, ON_SALE
+
+    table = pd.read_parquet(HERE / "fraud_payments.parquet")
+    key = pd.read_csv(HERE / "fraud_answer_key.csv").set_index("what")["value"]
+    gifts = table[table["category"] == key["new category"]]
+    assert gifts["paid_at"].min() >= ON_SALE
+    assert set(gifts["device"]) == {key["new device"]}
+    assert gifts["complained_at"].min() == pd.Timestamp(key["first complaint about a gift card"]) > ALERT
+    assert gifts["fraud"].mean() > 2.5 * table.drop(index=gifts.index)["fraud"].mean()
+    assert (table["known_at"] > table["paid_at"]).all()
