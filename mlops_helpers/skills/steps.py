@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from .catalogue import Catalogue
+from .catalogue import Catalogue, load_catalogue
 from .catalogue_checks import check_level
 from .people import Person
 from .scheduling import Step
@@ -43,9 +43,12 @@ def learning_steps(
     )
 
 
-def hours_to(person: Person, goals: Mapping[str, int], catalogue: Catalogue) -> int:
-    """Hours of learning from where the person stands to the goals, prerequisites included; 0 for who is there."""
-    return sum(step.hours for step in learning_steps(person, goals, catalogue))
+def hours_to(person: Person, goals: Mapping[str, int], catalogue: Catalogue | None = None) -> int:
+    """Hours of learning from where the person stands to the goals, prerequisites included; 0 for who is there.
+
+    Raises UnknownName for a skill, LevelOutOfRange.
+    """
+    return sum(step.hours for step in learning_steps(person, goals, catalogue or load_catalogue()))
 
 
 def step_of(step: Step) -> tuple[str, int]:
