@@ -1,0 +1,608 @@
+# %% [markdown]
+# # 4 · Skills: who can fix this at 3 a.m.?
+#
+# You are on call at a phone company. Three weeks ago the file was wrong, then the model, then the prompt; each time somebody
+# was there. Now data engineer F, who built the feature pipeline, asks for a fortnight off at Christmas, and the team lead asks
+# you one question: *if it breaks at three in the morning, who can fix it?*
+#
+# **You will be able to**
+#
+# - tell what people claim from what they have shown, yourself included
+# - find out what nobody could restore while somebody is away, and who may be away together
+# - prove from an audit log who has really worked on which service
+# - make a roadmap that respects prerequisites, hours and holidays, and find its critical path
+# - compare hiring, teaching and simplifying with numbers, and say what would change the decision
+#
+# *50 minutes; it fits into one lecture (in a room, make the roadmap at home) · BigQuery, Cloud Audit Logs · offline: $0, no
+# account · on Google Cloud: less than a cent*
+
+# %% tags=["parameters"]
+CLOUD = "offline"  # @param ["offline", "google"]
+PROJECT_ID = ""  # @param {type: "string"}
+LOCATION = "us-central1"  # @param {type: "string"}
+BREAK_IT = True  # @param {type: "boolean"}
+
+# %%
+import datetime as dt
+
+import pandas as pd
+from google.cloud import bigquery
+from mlops_helpers import skills
+from mlops_helpers.cloud import connect
+from mlops_helpers.learning import check, course_data, hint, lines, progress, quiz, show
+
+session = connect(CLOUD, project=PROJECT_ID, location=LOCATION)
+session
+
+# %% [markdown]
+# ## What can the team do?
+#
+# Eight people, and no names: a role and a letter will do. For each of 21 skills there is a level from 0 to 4, and what matters
+# about levels is written down, so that two people mean the same by them.
+
+# %%
+team = skills.read_team(course_data("team_skills.csv"))
+print(*team.catalogue.scale, sep="\n")
+
+# %% [markdown]
+# Each person gave a level, and each level was compared with what somebody has *seen*: an explanation in a review, work beside a
+# colleague, a **drill**. A drill is an incident on purpose, at a good time of day. Only what was seen counts as *shown*.
+
+# %%
+show(skills.team_figure(team), alt=skills.team_alt(team))
+
+# %% [markdown]
+# One row per skill, the scarcest on top; darker is better, and a hatched square claims more than anybody has seen. Which skill
+# is the rarest? Most people expect deep learning or the like. Count, for each skill, who is on level 3: alone, in production,
+# also at three in the morning.
+
+# %%
+shown = team.levels()
+holders = (shown >= 3).sum(axis=1).sort_values()
+assert holders.min() == 2
+assert holders.idxmax() == "modelling"
+holders.iloc[[0, 1, 2, -2, -1]]
+
+# %% [markdown]
+# Models are what this team has most of, and *every* skill has at least two holders. The **bus factor** is the smallest number of
+# people whose absence leaves a piece of work undone. It seems to be two, everywhere. A report to management would stop here, in
+# green.
+#
+# ## Who can fix it at three in the morning?
+#
+# At three in the morning you do not call a team. You call *one* person, and that person needs every skill that the repair
+# takes. The feature pipeline, which computes what the models are fed with, takes four.
+
+# %%
+pipeline = team.catalogue.system("feature_pipeline")
+dict(pipeline.needs)
+
+# %%
+needed = pd.Series(pipeline.needs)
+able = shown.loc[needed.index].ge(needed, axis=0).all()
+assert able.sum() == 1
+able[able].index.tolist()
+
+# %% [markdown]
+# One. Each of the four skills has two holders or more, and yet they meet in a single person. Levels of different people do not
+# add up on the telephone. The tested version of these two lines lives in `mlops_helpers.skills`, and asks it for all systems
+# of the company; here are the five most endangered.
+
+# %%
+systems = team.bus_factors("system")
+assert systems.loc[0, ["name", "held_by"]].tolist() == ["feature pipeline", able.idxmax()]
+assert (systems["alone"] == 1).sum() == 1
+systems[["name", "alone", "held_by"]].head(5)
+
+# %% [markdown]
+# Believe no table; simulate. Send each person away, one after the other, and see what nobody left can restore.
+
+
+# %%
+def stranded(team):
+    left = team.bus_factors("system")
+    return left.loc[left["alone"] == 0, "name"].tolist()
+
+
+absences = {person.label: stranded(team.without(person.label)) for person in team.people}
+assert [who for who, lost in absences.items() if lost] == ["data engineer F"]
+absences
+
+# %% [markdown]
+# Seven people can go on holiday and nothing happens. If F goes, the pipeline is on its own. Why did nobody notice? Ask the
+# survey, which holds what people say of themselves.
+
+# %%
+claimed = team.bus_factors("system", by="claimed").set_index("name")
+assert claimed.loc["feature pipeline", "alone"] == 3
+claimed.loc["feature pipeline", "held_by"]
+
+# %% [markdown]
+# By the survey there are three, and nobody lied: D and E read the code every week and never had to repair it. A claim is a good
+# reason for a drill, and no reason to sleep well.
+#
+# **Exercise 1: who may be away together?** Five requests for Christmas are on your desk. Refuse those that leave some system
+# without anybody who can restore it alone, and grant the others: `"grant"` or `"refuse"`. You have `stranded` and `without`,
+# which takes several people: `team.without("scientist A", "scientist B")`. Stuck? Run `hint("skills.1")`.
+
+# %% tags=["exercise"]
+requests = {
+    "scientists A and B": ...,
+    "scientist B and ML engineer E": ...,
+    "ML engineers D and E": ...,
+    "ML engineer D and platform engineer G": ...,
+    "data engineer F": ...,
+}
+
+# %% tags=["solution"]
+requests = {
+    "scientists A and B": "grant",
+    "scientist B and ML engineer E": "refuse",
+    "ML engineers D and E": "refuse",
+    "ML engineer D and platform engineer G": "grant",
+    "data engineer F": "refuse",
+}
+
+# %%
+check("skills.1", requests, team=team)
+
+# %% [markdown]
+# You can refuse F once. Doing it every year is how one loses F altogether, and with F the pipeline.
+#
+# ## Who has done it lately?
+#
+# Levels age. Google Cloud writes down every change anybody makes: the **audit log** says who called what, when, and whether it
+# was allowed. Half a year of it lies in a file, as it is exported.
+
+# %%
+log = skills.read_audit_log(course_data("audit_log.parquet"))
+log[["timestamp", "who", "interface", "program", "done"]].head(4)
+
+# %% [markdown]
+# Which Google services does the company use at all? The log knows better than any wiki. For each of them, again: who could
+# restore it alone, on paper?
+
+# %%
+in_use = team.coverage(log["operation"].unique()).set_index("name")
+assert in_use["verdict"].tolist() == ["one person"] + ["covered"] * 9
+in_use[["alone", "verdict"]]
+
+# %% [markdown]
+# On paper the feature store is covered: F, and ML engineer E, who restored it alone in the last drill. Now count who *changed*
+# anything in the last ninety days. The nightly program has a **service account** of its own and is nobody whom you could call; and a
+# refused attempt is no change.
+
+# %%
+SINCE = pd.Timestamp("2026-09-01", tz="UTC")
+counts = log["done"] & ~log["program"] & (log["timestamp"] >= SINCE)
+practice = log[counts].groupby("service")["who"].nunique()
+both = in_use[["alone"]].assign(practised=practice)
+assert both.loc["Vertex AI Feature Store"].tolist() == [2, 1]
+assert both.loc["Vertex AI training and batch jobs"].tolist() == [1, 4]
+both[both["alone"] != both["practised"]]
+
+# %% [markdown]
+# Read the rows that differ. Four people start training jobs, and one could repair them when they do not start: doing is not
+# restoring. Everybody uses BigQuery. And the feature store is the other way round: two on paper, one in practice. Where is E?
+
+# %%
+of_e = log[log["service"].str.endswith("Feature Store") & (log["who"] == "ml-engineer-e")]
+assert of_e.loc[of_e["timestamp"] >= SINCE, "done"].eq(False).all()
+of_e.groupby([of_e["timestamp"].dt.date, "done"]).size().rename("calls")
+
+# %% [markdown]
+# The drill in June went well. On a night in October E tried again, for real, and was *refused*: somebody had tidied up
+# permissions in between. A skill without a permission restores nothing. That repair costs one line of configuration and one
+# sentence to the platform engineer; you would never have found it in a table of levels.
+#
+# ## At Google scale
+#
+# This log has 1,489 rows; a real project writes millions a day. So the log is not fetched but sent: a *log sink* keeps writing
+# it into BigQuery, nested as Google nests it, and you ask where it lies.
+
+# %%
+warehouse = bigquery.Client(project=session.project, location=LOCATION)
+dataset = warehouse.create_dataset(f"skills_{session.id}")
+PARQUET = bigquery.LoadJobConfig(source_format="PARQUET")
+
+
+def load(file, name):
+    table = f"{dataset.project}.{dataset.dataset_id}.{name}"
+    job = warehouse.load_table_from_file(file, table, job_config=PARQUET)
+    return job.result().output_rows, table
+
+
+# %%
+with course_data("audit_log.parquet").open("rb") as file:
+    rows, audit_table = load(file, "audit_log")
+assert rows == len(log)
+
+# %% [markdown]
+# First question: how much of the work is done by people? `methodName` ends in *interface.call*, such as
+# `…FeatureRegistryService.UpdateFeature`; the regular expression takes the last word but one.
+
+# %%
+statement = rf"""
+SELECT REGEXP_EXTRACT(protopayload_auditlog.methodName, r'(\w+)\.\w+$') AS interface,
+  COUNT(*) AS changes,
+  COUNTIF(ENDS_WITH(protopayload_auditlog.authenticationInfo.principalEmail,
+    '.gserviceaccount.com')) AS by_program
+FROM `{audit_table}` GROUP BY interface ORDER BY interface
+"""
+pushed_down = warehouse.query_and_wait(statement).to_dataframe()
+pushed_down.sort_values("by_program", ascending=False).head(4)
+
+# %%
+local = log.groupby("interface")["program"].agg(changes="size", by_program="sum").reset_index()
+pd.testing.assert_frame_equal(pushed_down, local, check_dtype=False)
+share = local["by_program"].sum() / local["changes"].sum()
+assert 0.3 < share < 0.5
+f"{share:.0%}"
+
+# %% [markdown]
+# Equal, here as there. Two changes in five are a program's, and of the feature store's online side four in five: a busy
+# service that hardly any hand has touched.
+#
+# **Exercise 2: count people, not programs.** Write one SQL query, as a plain string with `{table}` for the table, that returns
+# the interfaces which exactly *one person* has changed since 1 September 2026. Programs are no people, and an attempt that was
+# refused (`protopayload_auditlog.status.code` neither empty nor 0) is no change. The check runs it on your log, and on a small
+# table full of traps.
+
+# %%
+from mlops_helpers.learning.lesson_04 import practice_export
+
+rows, trap_table = load(practice_export(), "traps")
+
+# %% tags=["exercise"]
+one_person = ...
+
+# %% tags=["solution"]
+one_person = r"""
+SELECT REGEXP_EXTRACT(protopayload_auditlog.methodName, r'(\w+)\.\w+$') AS interface FROM `{table}`
+WHERE timestamp >= '2026-09-01' AND IFNULL(protopayload_auditlog.status.code, 0) = 0
+  AND NOT ENDS_WITH(protopayload_auditlog.authenticationInfo.principalEmail, '.gserviceaccount.com')
+GROUP BY interface
+HAVING COUNT(DISTINCT protopayload_auditlog.authenticationInfo.principalEmail) = 1
+"""
+
+# %%
+check("skills.2", one_person, client=warehouse, log=audit_table, traps=trap_table)
+
+# %% [markdown]
+# ## And you?
+#
+# You have looked at eight others; now look at yourself. Write down what you would claim. These numbers are an example: change
+# them, and everything in this section follows.
+
+# %%
+claims = {"software_engineering": 2, "sql": 2, "modelling": 3, "monitoring": 3}
+claims |= {"data_pipelines": 2, "feature_store": 2, "orchestration": 1}
+claims |= {"incident_response": 3, "prompt_engineering": 3}
+you = skills.Person("you", "ml_engineer", hours_per_week=6, claimed=claims)
+
+# %% [markdown]
+# And the evidence? The course has kept a record: which exercises of the first three lessons have you solved? (If you began here
+# the list is empty, and the lesson takes the list of somebody else, who left out two.)
+
+# %%
+from mlops_helpers.learning.lesson_04 import AN_EXAMPLE
+
+WEEKS = ("governance", "monitoring", "debugging")
+earlier = [name for week in WEEKS for name in progress(week).solved]
+you = skills.with_evidence(you, earlier or AN_EXAMPLE)
+profile = skills.assess(you)
+profile.loc[profile["needed"] > 0, ["skill", "needed", "claimed", "shown", "reading"]]
+
+# %% [markdown]
+# `needed` is the **role profile**: what the role of ML engineer asks for. The difference to what is shown is a **skill gap**.
+# *Claimed, not shown* calls for a drill; *to learn* calls for hours. And no exercise shows more than level 2, for nobody is on
+# call in a lesson.
+
+# %%
+assert max(you.shown.values(), default=0) <= 2
+assert not you.holds(pipeline.needs)
+gaps = profile.loc[profile["gap"] > 0, "reading"].value_counts()
+gaps
+
+# %% [markdown]
+# So not you either, not tonight. How far is it? `hours_to` counts the hours of learning from where you stand, with every
+# **prerequisite**: a skill that has to be there before another can be learned.
+
+# %%
+all_systems = team.catalogue.systems.values()
+far = pd.Series({one.name: skills.hours_to(you, one.needs) for one in all_systems}, name="hours")
+assert far.idxmax() == "feature pipeline"
+far.sort_values()
+
+# %% [markdown]
+# Hours become weeks with a calendar: six hours a week from 30 November on, and nothing at Christmas. The **roadmap** says what
+# to learn in which week, so that nothing comes before what it builds on. These are your twelve weeks towards the role.
+
+# %%
+monday = dt.date(2026, 11, 30)
+christmas = [dt.date(2026, 12, 21), dt.date(2026, 12, 28)]
+calendar = skills.StudyCalendar(monday, you.hours_per_week, weeks_off=christmas)
+plan = skills.roadmap(you, calendar)
+plan.by_week(12)[["week", "monday", "hours", "what"]]
+
+# %%
+weeks = plan.by_week(plan.weeks)
+assert (weeks["hours"] <= weeks["of"]).all()
+to_the_role = skills.hours_to(you, team.catalogue.role(you.role).needs)
+assert weeks["hours"].sum() == plan.hours == to_the_role
+f"{plan.hours} hours, {plan.weeks} weeks"
+
+# %% [markdown]
+# (The tick marks the week in which a step ends.) More than a year for the whole profile, with the example's numbers: nobody
+# *is* a profile; it is a wish list, and twelve weeks are an instalment. Choose what you want to be woken for, and put it first:
+# `skills.roadmap(you, calendar, first=["incident_response"])`.
+#
+# Before week 1, see whether your desk can do it. The doctor looks at the place you work in (Colab, Workbench or a laptop), its
+# versions, and whether the cloud answers; each check that fails comes with its repair.
+
+# %%
+doctor = session.doctor()
+repairs = doctor.table.loc[~doctor.table["ok"], ["check", "fix"]]
+assert doctor.healthy == repairs.empty
+"ready" if doctor.healthy else repairs
+
+# %% [markdown]
+# **Exercise 3: what comes first?** Scientist A would like to be able to restore the feature pipeline some day. Give the skills
+# that A still has to work on, as a list, in an order in which nothing comes before what it builds on. There are more than the
+# four of the pipeline. A's levels, and what each skill builds on:
+
+# %%
+builds_on = team.catalogue.table.set_index("skill")["prerequisites"]
+on_paper = pd.DataFrame({"A": shown["scientist A"], "builds on": builds_on})
+on_paper.loc[["data_pipelines", "feature_store", "orchestration", "incident_response"]]
+
+# %%
+beneath = ["sql", "software_engineering", "infrastructure", "cloud_basics", "observability"]
+on_paper.loc[beneath]
+
+# %% tags=["exercise"]
+order = ...
+
+# %% tags=["solution"]
+order = ["software_engineering", "infrastructure", "orchestration"]
+order += ["data_pipelines", "feature_store", "observability", "incident_response"]
+
+# %%
+check("skills.3", order, team=team, person="scientist A", system="feature_pipeline")
+
+# %% [markdown]
+# ## Who should learn it?
+#
+# Not A: that would be 226 hours. Ask who has the shortest way, and let the three best learn side by side, each with the hours
+# they have.
+
+# %%
+three = skills.successors(team, pipeline, 3)
+ways = pd.DataFrame(index=[person.label for person in three])
+ways["hours to learn"] = [skills.hours_to(person, pipeline.needs) for person in three]
+ways["hours a week"] = [person.hours_per_week for person in three]
+assert ways.loc["ML engineer D"].tolist() == [40, 5]
+ways
+
+# %%
+together = skills.teaching_plan(team, pipeline, monday, people=3)
+show(skills.roadmap_figure(together), alt=skills.roadmap_alt(together))
+
+# %% [markdown]
+# The hatched bar is the **critical path**: the longest chain of steps that wait for each other. Here it is a single step of E's,
+# 60 hours, ten weeks. But the plan takes fourteen. What holds it up is no chain; it is G, who has 56 hours to learn and four a
+# week. More people would change nothing, two more hours for G would.
+
+# %%
+assert together.weeks == 14
+assert together.schedule.critical_hours == 60
+ends = together.table.groupby("person")["last_week"].max()
+assert ends["ML engineer D"] == 8
+ends
+
+# %% [markdown]
+# One successor is enough for now: ML engineer D, eight weeks. What must D have shown at the end? A plan that ends with a
+# certificate has not ended.
+
+# %%
+alone = skills.teaching_plan(team, pipeline, monday)
+assert set(alone.table["person"]) == {"ML engineer D"}
+print(*alone.table["shows"])
+
+# %% [markdown]
+# ## Hire, teach or simplify?
+#
+# Eight weeks are not nothing. There are two other ways. *Hire* somebody: 12,000 dollars for the search, 7,500 a month, twelve
+# weeks to find and eight to introduce them. Or *simplify*: rebuild the pipeline so that it does without the feature store, 160
+# hours in four weeks. An hour of anybody costs 70.
+
+# %%
+teach = skills.teach(team, pipeline, monday, hour_costs=70)
+hire = skills.hire(team, pipeline, skills.HiringTerms(12_000, 7_500, 12, 8))
+smaller = skills.Simplification(("feature_store",), hours=160, hours_per_week=40, hour_costs=70)
+simplify = skills.simplify(team, pipeline, smaller)
+options = skills.compare([teach, hire, simplify], months=24)
+assert options["option"].tolist() == ["teach", "simplify", "hire"]
+options[["option", "once", "per_month", "weeks", "total", "alone_after"]]
+
+# %% [markdown]
+# Money is kept as decimals, to the cent. Over two years hiring is out of reach for this one gap (a colleague does other work as
+# well; charge it what it is). Teaching is cheapest, but simplifying is there four weeks earlier, and then *three* people can
+# restore what is left. Is that worth 8,400 more? That depends on what a week of waiting is worth. By hand: extra cost, divided
+# by weeks saved.
+
+# %%
+by_hand = (simplify.once - teach.once) / (teach.weeks - simplify.weeks)
+assert by_hand == skills.break_even_risk(teach, simplify) == 2100
+f"{by_hand:,} a week"
+
+# %%
+risks = range(0, 4001, 500)
+costs = pd.DataFrame(index=risks)
+for one in (teach, simplify):
+    costs[one.name] = [float(one.cost(24, risk)) for risk in risks]
+show(
+    lines(costs, xlabel="risk, dollars a week", ylabel="total in two years, dollars"),
+    alt="Teaching costs less up to a risk of 2,100 dollars a week, simplifying costs less above.",
+)
+
+# %% [markdown]
+# That is the **break-even**: up to a risk of 2,100 dollars a week, teach; above it, simplify. Whoever disagrees with you need
+# not argue about taste, only about one number.
+#
+# **Exercise 4: what is a week of waiting worth?** Last year the pipeline broke on twelve nights. F is out of reach in 13 of 52
+# weeks. When it breaks and F is away, predictions are stale for three days until F is back, and such a day costs 9,000 dollars.
+# Give the expected damage of one week with a bus factor of one, in dollars, and the option that follows.
+
+# %% tags=["exercise"]
+decision = {"risk_per_week": ..., "option": ...}
+
+# %% tags=["solution"]
+decision = {"risk_per_week": 12 / 52 * 13 / 52 * 3 * 9_000, "option": "teach"}
+
+# %%
+check("skills.4", decision)
+
+# %% [markdown]
+# Whatever you chose, prove that it works before you announce it. Let eight weeks pass on paper, and send each person away again.
+
+# %%
+later = team.with_shown(alone.levels_after(alone.weeks), by="drill at the end of January")
+afterwards = {person.label: stranded(later.without(person.label)) for person in later.people}
+assert not any(afterwards.values())
+later.bus_factors("system").set_index("name").loc["feature pipeline", "held_by"]
+
+# %% [markdown]
+# Nobody's holiday leaves anything stranded. F may go: in February.
+#
+# ## Break it: a plan that never begins
+#
+# Two things happen to every plan. With `BREAK_IT = False` above nothing happens. First: somebody improves the catalogue. SQL is
+# so much easier to learn, they say, once you know a feature store.
+
+# %%
+import json
+
+from mlops_helpers.skills.catalogue import COURSE_CATALOGUE
+
+edited = json.loads(COURSE_CATALOGUE.read_text())
+if BREAK_IT:
+    edited["skills"]["sql"]["prerequisites"]["feature_store"] = 1
+try:
+    skills.catalogue_from(edited)
+    said = "accepted"
+except skills.CyclicPrerequisite as refused:
+    said = str(refused)
+assert ("feature_store → sql" in said) == BREAK_IT
+said
+
+# %% [markdown]
+# Pipelines build on SQL, the feature store on pipelines, and now SQL on the feature store: nobody could ever begin. The circle is
+# refused when the catalogue is read, and shown, before anybody has planned a week with it.
+#
+# Second: D, on whom the plan rests, goes skiing.
+
+# %%
+away = {"ML engineer D": christmas} if BREAK_IT else {}
+slipped = skills.team_roadmap(team, {"ML engineer D": pipeline.needs}, monday, weeks_off=away)
+assert slipped.weeks == (10 if BREAK_IT else 8)
+slipped.by_week(6)[["week", "hours", "of", "what"]]
+
+# %% [markdown]
+# Two weeks off, ten weeks instead of eight: put the holidays in before you promise a date.
+#
+# ## And this Christmas?
+#
+# With holidays or without, the plan is right, and too late: F wants to go in three weeks. Look at the survey once more. E *claims*
+# what is missing, level 3 in data pipelines. Give E the permission back, and a drill on Friday; it costs an hour, and turns the
+# claim into a fact, either way.
+
+# %%
+engineer_e = team.person("ML engineer E")
+missing = {name: level for name, level in pipeline.needs.items() if engineer_e.level(name) < level}
+assert missing == {"data_pipelines": 3}
+assert engineer_e.holds(pipeline.needs, by="claimed")
+passed = team.with_shown({"ML engineer E": missing}, by="drill on Friday")
+stranded(team.without("data engineer F")), stranded(passed.without("data engineer F"))
+
+# %% [markdown]
+# If E passes, nothing is stranded, and F goes on holiday *this* year. If E fails, you know it on a Friday at ten instead of a
+# Sunday at three, and D is learning already. Either answer is worth the hour.
+#
+# ## Where do you stand?
+#
+# Four challenges lie behind you, four ahead. Here is one scenario of each: which tool fits? The letters are shuffled by the
+# seed.
+
+# %%
+paper = skills.placement_quiz(seed=4)
+assert len(paper.asked) == 8
+print(paper)
+
+# %% [markdown]
+# **Exercise 5: place yourself.** Answer with eight letters, such as `"abcdabcd"`; `-` leaves one out. The check says which
+# lessons to open first, and why the first wrong answer is wrong. Nobody knows all of them here, and that is the purpose.
+
+# %% tags=["exercise"]
+eight_letters = ...
+
+# %% tags=["solution"]
+eight_letters = "dacddcaa"
+
+# %%
+check("skills.5", eight_letters, paper=paper)
+
+# %% [markdown]
+# ## What did it cost, and is anything left?
+#
+# Which services has this very lesson leaned on? The session's ledger knows what was created, and so it knows the services, and
+# who could restore them.
+
+# %%
+leaned_on = team.coverage(skills.operations_of(entry.name for entry in session.ledger.entries))
+assert leaned_on["name"].tolist() == ["BigQuery"]
+leaned_on[["name", "alone", "held_by"]]
+
+# %%
+if CLOUD == "offline":
+    receipt = session.receipt()
+    assert receipt.total < 1
+    print(receipt)
+
+# %%
+done = session.clean_up()
+assert not done.left
+done.table["outcome"].value_counts()
+
+# %% [markdown]
+# **Quiz.** Three questions; answer with three letters, such as `"abc"`.
+
+# %%
+quiz("skills")
+
+# %% tags=["exercise"]
+letters = ...
+
+# %% tags=["solution"]
+letters = "cab"
+
+# %%
+check("skills.quiz", letters)
+
+# %% [markdown]
+# ## Recap
+#
+# - You told what people claim from what they have shown, and did not spare yourself.
+# - You found what nobody could restore while F was away, although every skill was held twice, and decided who may be away
+#   together.
+# - You proved from the audit log who had really worked on which service, and found a permission that was gone.
+# - You made a roadmap that respects prerequisites, hours and holidays, and found that its critical path was not what held it up.
+# - You compared hiring, teaching and simplifying with numbers, and named the one number that would change the decision.
+#
+# D is learning now. Meanwhile a cron job, two notebooks and a wiki page want to become one path that needs fewer heroes: lesson 5,
+# *Seven tools, one path*.
+
+# %%
+session.close()
+assert done.left == []
+"End of lesson 4"
