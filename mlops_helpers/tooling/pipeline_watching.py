@@ -1,6 +1,6 @@
 """A pipeline run, started and watched: how each step ended, and what was made from what.
 
-    job = start_run(run, reason="new customers", job_id="churn-2026-11-16")
+    job = start_run(run, reason="new customers", name="churn-monday")
     step_states(first=job, second=again)     one row per step, one column per run
     run_lineage(job).plot()                  the artifacts of a run, from the table to the registered version
 
@@ -23,21 +23,22 @@ if TYPE_CHECKING:
     import pandas as pd
     from google.cloud import aiplatform
 
-NAME = "churn_training"
+NAME, RUN_LABEL = "churn_training", "started_as"
 HIDDEN = ("exit-handler", "condition", "churn-training")  # groups of steps: they do nothing themselves
 METRICS = "system.Metrics"  # numbers about an artifact, not something made from it
 WORDS = {"SKIPPED": "from the cache", "NOT_TRIGGERED": "not needed"}
 
 
-def start_run(run: PipelineRun, *, reason: str, job_id: str, image: str = "") -> aiplatform.PipelineJob:
+def start_run(run: PipelineRun, *, reason: str, name: str, image: str = "") -> aiplatform.PipelineJob:
     """Run the churn pipeline on Vertex AI and wait for its end; a run that failed is returned like any other.
 
-    `reason` is noted with the version it registers, `job_id` can be used once. `image` is the container of the steps,
-    needed on Google Cloud: one in which this package is installed. Raises what Google's client raises for a run that
-    cannot begin.
+    `reason` is noted with the version it registers. The first run of a name is NAME-1, the next NAME-2. `image` is the
+    container of the steps, needed on Google Cloud: one in which this package is installed. Raises what Google's client
+    raises for a run that cannot begin.
     """
     from google.cloud import aiplatform
 
+    before = aiplatform.PipelineJob.list(filter=f'labels.{RUN_LABEL}="{name}"')
     place = {"bucket": run.bucket, "table": run.table, "train_until": run.train_until}
     with TemporaryDirectory(prefix="pipeline-") as folder:
         path = compiled_pipeline(NAME)
@@ -45,7 +46,8 @@ def start_run(run: PipelineRun, *, reason: str, job_id: str, image: str = "") ->
             path = compile_pipeline(NAME, Path(folder) / f"{NAME}.yaml", image=image)
         job = aiplatform.PipelineJob(
             display_name=run.settings.model,
-            job_id=job_id,
+            job_id=f"{name}-{len(before) + 1}",
+            labels={RUN_LABEL: name},
             template_path=str(path),
             pipeline_root=f"gs://{run.bucket}/runs",
             parameter_values={**place, "reason": reason, "settings": run.settings.to_dict()},

@@ -200,7 +200,8 @@ from mlops_helpers.tooling import start_run, step_states
 inject = BREAK_IT and CLOUD == "offline"
 if inject:
     session.faults.inject("permission_denied", operation="vertex.ModelService.UploadModel")
-first = start_run(run, reason="new customers", job_id=f"churn-{session.id}-1", image=IMAGE)
+started = {"reason": "new customers", "name": f"churn-{session.id}", "image": IMAGE}
+first = start_run(run, **started)
 step_states(first=first)
 
 # %%
@@ -215,7 +216,7 @@ f"{len(files)} model files, {len(registry.versions())} registered"
 # and wrote a report. So what do you do at three in the morning, half asleep? Start it again, with the same words.
 
 # %%
-second = start_run(run, reason="new customers", job_id=f"churn-{session.id}-2", image=IMAGE)
+second = start_run(run, **started)
 states = step_states(first=first, second=second)
 assert (
     states.loc[["ingest-and-validate", "build-features", "train"], "second"]
@@ -271,7 +272,8 @@ refused
 # at the evaluation (everybody gains), say yes, and give a reason, which is kept for good with your role and the time.
 
 # %%
-registry.approve("2", by="engineer on call", why="nobody is worse off, see run 2")
+if not registry.approval("2").approved:
+    registry.approve("2", by="engineer on call", why="nobody is worse off, see run 2")
 deployed = {"champion": live.deployed_model, "challenger": registry.deploy("2", endpoint)}
 registry.challenge("2")
 versions = registry.versions()
