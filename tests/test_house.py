@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -47,6 +48,7 @@ FORBIDDEN = {
 }  # fmt: skip
 
 
+@cache
 def tree(path):
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
@@ -67,15 +69,18 @@ def tracked():
     return [path for path in visible if path.is_file() and "build" not in path.relative_to(ROOT).parts]
 
 
+@cache
 def imported(path):
     """Absolute names of all modules that a module of the package imports, inside functions too."""
+    found = []
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = path.parents[node.level - 1].relative_to(ROOT).parts if node.level else ()
             module = ".".join((*above, *([node.module] if node.module else [])))
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+            found += (f"{module}.{alias.name}" for alias in node.names)
+    return found
 
 
 def room(path):

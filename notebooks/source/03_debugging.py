@@ -371,7 +371,7 @@ billed = review[~firm]
 alike_in = [*HONEST[3:], "contract_type"]
 alike = nearest_examples(billed, review.loc[worst["row"]], features=alike_in, k=5)
 assert (alike["churned"] != worst["given"]).sum() >= 4
-print(f"the firm says {worst['given']:.0f}, the model {worst['suggested']:.0f}; billing of such people:")
+print(f"the firm says {worst['given']:.0f}, the model {worst['suggested']:.0f}; and billing:")
 alike[["distance", "contract_type", "tenure_months", "support_calls", "churned"]].round(3)
 
 # %% [markdown]
