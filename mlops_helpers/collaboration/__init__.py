@@ -1,5 +1,21 @@
 """Challenge 7: collaboration. Who decides, on what evidence, and what do we learn when it went wrong?
 
+Who decides
+    raci, raci_conflicts, raci_html    a matrix of responsibilities: checked, explained, shown
+    rehearsal                          the same week with another matrix: who would have waited for whom
+
+How a model is retrained
+    protocol_steps, protocol_rules     the protocol as a table, and what it allows now
+    protocol, incident_state           an incident, step by step; where it stands, from its log alone
+    evidence                           the reports of the earlier lessons as a digest and a sentence
+    driving                            trigger, registry and canary, started by the protocol at their stage
+    log_entries, cloud_log             the chain of entries; in Firestore, with copies in Cloud Logging
+
+What we learn
+    incident_times, audience_figures   time to detect, decide and restore; one picture for each audience
+    post_mortem, blameless             it writes itself, without names; words that look for somebody
+    incident_decision                  the decision record, with its context from the log
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
@@ -56,6 +72,26 @@ PUBLIC = MappingProxyType(
         "Incident": "protocol",
         "open_incident": "protocol",
         "resume_incident": "protocol",
+        "start_retraining": "driving",
+        "version_evidence": "driving",
+        "approve_version": "driving",
+        "start_canary": "driving",
+        "canary_evidence": "driving",
+        "IncidentTimes": "incident_times",
+        "StageSpan": "incident_times",
+        "TeamMetrics": "incident_times",
+        "times_of": "incident_times",
+        "team_metrics": "incident_times",
+        "minutes_text": "incident_times",
+        "audience_figure": "audience_figures",
+        "audience_alt": "audience_figures",
+        "find_blame": "blameless",
+        "require_blameless": "blameless",
+        "Action": "post_mortem",
+        "Lessons": "post_mortem",
+        "PostMortem": "post_mortem",
+        "write_post_mortem": "post_mortem",
+        "record_incident_decision": "incident_decision",
         "conflict_table": "raci_conflicts",
         "Played": "rehearsal",
         "Rehearsal": "rehearsal",

@@ -115,13 +115,17 @@ class Incident:
 
     def require_approved(self, model: str, *, role: str = "") -> str:
         """Return the model (name@version) if it may be deployed now. Raises `NotApproved`; the refusal is written."""
+        self.require(lambda state: rules.check_deployment(state, model), f"deploy {model}", role)
+        return model
+
+    def require(self, rule: Callable[[IncidentState], None], what: str, role: str) -> None:
+        """Ask a rule about the state now; write down and raise what it refuses. `what` says what was tried."""
         state = self.state
         try:
-            rules.check_deployment(state, model)
-        except ProtocolError as problem:
-            write_refusal(self, problem, f"deploy {model}", role)
+            rule(state)
+        except (ProtocolError, RaciError) as problem:
+            write_refusal(self, problem, what, role)
             raise
-        return model
 
     def note(self, message: str, *, role: str, facts: Mapping[str, Any] | None = None) -> IncidentState:
         """Write down what everybody should know: a job that was started, a complaint. It changes no stage.

@@ -2,7 +2,8 @@
 
     friday = rehearse(raci, hours, at=moment, work={"confirm the alert": 10, ...})
     friday.table            one row an activity: who, when it was ready, when it was signed, minutes worked and waited
-    friday.restored         when the last activity was signed, None if nobody can be reached in time
+    friday.closed           when the last activity was signed, None if nobody can be reached in time
+    friday.times("INC-7", degraded_at=moment)      minutes to detect, decide and restore, as from a log
 
 The rules are those of the protocol. An activity is ready when somebody responsible was there to begin it and the work
 is done (machines go on alone). Then the accountable role signs as soon as it can be reached; once the stage's time is
@@ -18,7 +19,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mlops_helpers.collaboration.errors import InvalidSetting
-from mlops_helpers.collaboration.protocol_steps import EVALUATION, MINUTES, RETRAINING, STAGES, activity_of
+from mlops_helpers.collaboration.incident_times import IncidentTimes, StageSpan
+from mlops_helpers.collaboration.protocol_steps import (
+    DECISION,
+    DEPLOYMENT,
+    EVALUATION,
+    MINUTES,
+    RETRAINING,
+    STAGES,
+    activity_of,
+)
 from mlops_helpers.collaboration.raci import Raci
 
 if TYPE_CHECKING:
@@ -55,7 +65,7 @@ class Rehearsal:
     stuck: str = ""
 
     @property
-    def restored(self) -> datetime | None:
+    def closed(self) -> datetime | None:
         """When the last activity was signed, None if it stopped before."""
         return None if self.stuck or not self.played else self.played[-1].signed
 
@@ -70,12 +80,25 @@ class Rehearsal:
         ]
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
+    def times(self, incident: str, *, degraded_at: datetime, complaints: Iterable[datetime] = ()) -> IncidentTimes:
+        """Return the moments that count, as `times_of` reads them off a log. Raises `InvalidSetting` if it stopped."""
+        if self.closed is None:
+            raise InvalidSetting(f"a week that stopped: {self.stuck}", "one that came to its end", "Mend the matrix.")
+        spans = [
+            StageSpan(stage, one.began, one.signed, MINUTES[stage])
+            for stage, one in zip(STAGES, self.played, strict=True)
+        ]
+        end = {span.stage: span.end for span in spans}
+        later = tuple(sorted(moment for moment in complaints if moment >= degraded_at))
+        moments = degraded_at, self.played[0].began, end[DECISION], end[DEPLOYMENT]
+        return IncidentTimes(incident, *moments, later, tuple(spans))
+
     def __str__(self) -> str:
         """Say in one line how it ended."""
-        if self.restored is None:
-            return f"not restored: {self.stuck}"
+        if self.closed is None:
+            return f"not closed: {self.stuck}"
         worked, waited = sum(one.worked for one in self.played), sum(one.waited for one in self.played)
-        return f"restored on {self.restored:%a %H:%M}: {worked / 60:.1f} hours of work, {waited / 60:.1f} of waiting"
+        return f"closed on {self.closed:%a %H:%M}: {worked / 60:.1f} hours of work, {waited / 60:.1f} of waiting"
 
 
 def rehearse(raci: Raci, hours: Hours, *, at: datetime, work: Mapping[str, float]) -> Rehearsal:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from data.friday import friday_hours
 from data.generate import HERE
 from mlops_helpers.collaboration import InvalidSetting, read_hours, read_raci, rehearse, retraining_raci
+from mlops_helpers.collaboration.incident_times import times_of
 from mlops_helpers.collaboration.protocol_steps import STAGES, activity_of
 from tests.collaboration.incidents import FRIDAY, GOOD_WAY, PERSON, Clock, opened, shown
 
@@ -31,7 +32,7 @@ def test_two_accountables_wait_for_a_moment_that_both_share():
 
 
 @pytest.mark.parametrize(
-    ("raci", "restored"),
+    ("raci", "closed"),
     [
         (WIKI, "Mon 13:25"),
         (WIKI.changed("decide on retraining", data_scientist="R"), "Sat 16:30"),
@@ -40,15 +41,15 @@ def test_two_accountables_wait_for_a_moment_that_both_share():
         (QUICK, "Fri 23:00"),
     ],
 )
-def test_what_a_matrix_makes_of_the_same_friday(raci, restored):
-    assert f"{play(raci).restored:%a %H:%M}" == restored
+def test_what_a_matrix_makes_of_the_same_friday(raci, closed):
+    assert f"{play(raci).closed:%a %H:%M}" == closed
 
 
 def test_work_and_waiting_are_all_the_time_there_is():
     played = play(STANDARD)
-    minutes = (played.restored - FRIDAY) / timedelta(minutes=1)
+    minutes = (played.closed - FRIDAY) / timedelta(minutes=1)
     assert played.table[["worked", "waited"]].sum().sum() == minutes
-    assert str(played) == "restored on Sat 16:30: 3.6 hours of work, 19.2 of waiting"
+    assert str(played) == "closed on Sat 16:30: 3.6 hours of work, 19.2 of waiting"
 
 
 @pytest.mark.parametrize("raci", [STANDARD, QUICK, WIKI.changed("decide on retraining", business_owner="C")])
@@ -63,6 +64,29 @@ def test_the_protocol_accepts_each_sign_off_of_the_rehearsal(raci):
         incident.take(step, role=role, person=PERSON[role], evidence=[shown(kind, verdict, author="somebody else")])
     assert incident.state.closed
     assert incident.refusals == []
+
+
+def test_the_times_are_those_that_the_log_would_give():
+    clock, played = Clock(), play(QUICK)
+    incident = opened(clock=clock, raci=QUICK)
+    for one, (step, _, kind, verdict) in zip(played.played, GOOD_WAY, strict=True):
+        clock.now = one.signed
+        if one.by[0] != QUICK.accountable(one.activity):
+            incident.escalate(role=one.by[0])
+        incident.take(step, role=one.by[0], person=PERSON[one.by[0]], evidence=[shown(kind, verdict)])
+    degraded = FRIDAY - timedelta(minutes=220)
+    logged = times_of(incident.entries, degraded_at=degraded)
+    guessed = played.times("INC-7", degraded_at=degraded)
+    assert (guessed.detect, guessed.decide, guessed.restore) == (220, 95, 510)
+    assert (logged.detect, logged.decide, logged.restore) == (220, 95, 510)
+    assert [(span.stage, span.minutes) for span in guessed.stages] == [
+        (one.stage, one.minutes) for one in logged.stages
+    ]
+
+
+def test_a_week_that_stopped_has_no_times():
+    with pytest.raises(InvalidSetting, match="nobody who is responsible"):
+        play(WIKI.changed("check the data", data_engineer="A")).times("INC-7", degraded_at=FRIDAY)
 
 
 def test_who_trained_does_not_approve():
@@ -82,14 +106,14 @@ def test_who_trained_does_not_approve():
 )
 def test_a_matrix_with_a_hole_stops_there(raci, told):
     played = play(raci)
-    assert played.restored is not None if told is None else played.stuck.startswith(told)
+    assert played.closed is not None if told is None else played.stuck.startswith(told)
 
 
 def test_nobody_left_in_the_week():
     gone = {role: spans for role, spans in HOURS.items() if role != "platform_engineer"}
     played = play(WIKI, gone)
-    assert played.restored is None
-    assert str(played) == "not restored: nobody who is responsible for 'roll out the model' can be reached"
+    assert played.closed is None
+    assert str(played) == "not closed: nobody who is responsible for 'roll out the model' can be reached"
 
 
 @pytest.mark.parametrize(
@@ -114,4 +138,4 @@ spans = st.tuples(st.integers(0, 90), st.integers(1, 40)).map(
 @given(more=spans)
 def test_an_accountable_who_can_be_reached_longer_never_delays(more):
     longer = HOURS | {"business_owner": [*HOURS["business_owner"], more]}
-    assert play(STANDARD, longer).restored <= play(STANDARD).restored
+    assert play(STANDARD, longer).closed <= play(STANDARD).closed
