@@ -1,6 +1,5 @@
 """The red team: the attack file, what counts as success, the spend cap, intervals, versions against each other."""
 
-import itertools
 import json
 from collections import Counter
 from datetime import date
@@ -17,8 +16,7 @@ from mlops_helpers.cloud import models
 from mlops_helpers.ethics.attacks import NOTE, TECHNIQUES, course_attacks, parse_attacks, read_attacks
 from mlops_helpers.ethics.audit_log import AuditLog
 from mlops_helpers.ethics.errors import BadAttackFile, EmptyData, InvalidSetting, NotComparable, UnknownTechnique
-from mlops_helpers.ethics.guarded import Guarded
-from mlops_helpers.ethics.lending_assistant import OUTPUTS, guarded_config, guarded_target, hardened, naive
+from mlops_helpers.ethics.lending_assistant import guarded, hardened, naive
 from mlops_helpers.ethics.red_team import Reply, call_cost, compare_red_team, run_attacks
 from mlops_helpers.ethics.red_team_report import rates_alt, rates_figure, report_html
 from mlops_helpers.ethics.review_queue import ReviewQueue
@@ -48,15 +46,11 @@ def always(answer, cost="0.01", action="allow"):
 def targets(session):
     client = genai.Client(enterprise=True, project=session.project, location="global")
     audit = AuditLog(cloud_logging.Client().logger("red-team"), bytes(range(32)), session.now)
-    queue, ids = ReviewQueue(firestore.Client(), session.now), (f"attack-{n}" for n in itertools.count())
-    guards = {
-        kind: Guarded(client, MODEL, audit, queue, outputs=OUTPUTS[kind], config=guarded_config(kind))
-        for kind in OUTPUTS
-    }
+    queue = ReviewQueue(firestore.Client(), session.now)
     return {
         "naive": naive(client, MODEL, DAY),
         "hardened": hardened(client, MODEL, DAY),
-        "guarded": guarded_target(guards, DAY, ids),
+        "guarded": guarded(client, MODEL, DAY, audit=audit, queue=queue),
     }
 
 
