@@ -1,6 +1,6 @@
 """Builds the notebooks from their sources, or runs them without touching what is stored.
 
-    python -m notebooks.build [NUMBER ...]           executes lessons, stores both editions (what did not change stays)
+    python -m notebooks.build [NUMBER ...]           executes lessons, stores both editions, refreshes README.md
     python -m notebooks.build --run [NUMBER ...]     executes lessons, writes the report to build/report/index.html
                               -p BREAK_IT false      with another value for one of their parameters
     python -m notebooks.build --check                says which stored editions differ from their source; runs nothing
@@ -18,7 +18,7 @@ from typing import Any
 
 import nbformat
 
-from notebooks import operations
+from notebooks import kit, operations
 from notebooks.editions import LEARNER, REMOVED_TAGS, SOLUTIONS, edition, sources, stored_path, text_of, without_outputs
 from notebooks.execute import Execution, Job, execute_all
 from notebooks.operations import with_lesson
@@ -126,7 +126,11 @@ def _do(chosen: argparse.Namespace, lessons: Sequence[Path]) -> int:
         differences = drift(lessons)
         print("\n".join(differences) or "Every stored edition is what its source generates.")
         return bool(differences)
-    return bool(run(lessons, parameters=chosen.p) if chosen.run else build(lessons))
+    if chosen.run:
+        return bool(run(lessons, parameters=chosen.p))
+    failures = build(lessons)
+    kit.refresh()
+    return bool(failures)
 
 
 if __name__ == "__main__":
