@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from math import isclose
 from typing import TYPE_CHECKING, Any
 
 from .decisions import judge_decisions
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mlops_helpers.cloud import Session
 
 AGREED = {"segment": "calls", "min_gain": 0.01, "max_segment_loss": 0.03}  # the team's rule for a better model
+LOSS = 0.05  # in AUC; what challenger and chance cannot pass
 TESTS = {"letters": "go on", "shops": "stop, ship it", "tablets": "throw it away"}
 WHY_TESTS = {
     "letters": "p < 0.05 is the limit of a test with one look; on day 6 of 14 the limit is higher, and z is below it",
@@ -45,6 +47,10 @@ def _gate(answer: Any, *, champion: Any, challenger: Any, paired: Any) -> bool |
     if missing := [name for name in ("segment", "min_gain", "max_segment_loss") if name not in answer]:
         return f"Say something about {', '.join(missing)} as well: a default that nobody chose is nobody's decision."
     told = PipelineSettings(**{"time_column": "recorded_at", **answer})
+    if told.segment == "support_calls":
+        return (
+            "Each number of calls is then a group of its own, below 50 people, and too small to be judged: use `calls`."
+        )
     if told.segment != "calls":
         return f"The column {told.segment!r} does not tell who calls often: nobody would notice what happens to them."
     if abs(told.min_gain - 0.01) > 1e-9:
@@ -52,6 +58,8 @@ def _gate(answer: Any, *, champion: Any, challenger: Any, paired: Any) -> bool |
     stopped = judge_candidate(challenger, champion, settings=told)
     if not any("5 or more" in reason for reason in stopped.reasons):
         return f"The challenger loses 0.096 with the people who call often, and you allow {told.max_segment_loss:g}."
+    if told.max_segment_loss > LOSS:
+        return f"You allow a loss of {told.max_segment_loss:g}, it was 0.096: with a little luck the challenger passes."
     passed = judge_candidate(paired, champion, settings=told)
     reasons = [reason for reason in passed.reasons if not reason.startswith("slow")]
     return not reasons or f"It does not let `paired` through: {'; '.join(reasons)}."
@@ -81,6 +89,10 @@ CASES = (
 )
 
 
+# name -> limit and margin as they were agreed on
+BOUNDS = {"p99_latency_ms": (400, None), "error_rate": (0.02, 0.005), "quality": (None, 0.01)}
+
+
 def _rails(answer: Any) -> bool | str:
     """Show each guardrail what it must stop and what it must let through."""
     from mlops_helpers.tooling.guardrails import BREACH, Guardrail
@@ -94,6 +106,10 @@ def _rails(answer: Any) -> bool | str:
     for name, challenger, champion, breaks, told in CASES:
         if (rails[name].judge(challenger, champion).verdict == BREACH) != breaks:
             return f"{told}; yours {'lets it pass' if breaks else 'stops it'}."
+    for name, agreed in BOUNDS.items():
+        for bound, wanted in zip((rails[name].limit, rails[name].margin), agreed, strict=True):
+            if wanted is not None and not isclose(bound or 0, wanted):
+                return f"{name}: {bound} is near, but {wanted:g} was agreed on."
     return len(rails) == len(given) == 3 or "Three guardrails were asked for, each metric once."
 
 

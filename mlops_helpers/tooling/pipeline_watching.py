@@ -72,11 +72,12 @@ def step_states(**runs: aiplatform.PipelineJob) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(order, name="step")).fillna("")
 
 
-def run_lineage(run: aiplatform.PipelineJob, *, table: str = "") -> LineageGraph:
+def run_lineage(run: aiplatform.PipelineJob, *, table: str = "", leave_out: tuple[str, ...] = ()) -> LineageGraph:
     """Return what was made from what in a run: artifacts, by their addresses, from left to right.
 
     `table` is the BigQuery table that the first artifacts came from, as project.dataset.table: a parameter is text to
-    Vertex AI, and not known to be a source. Metrics are left out. Addresses are cut to the artifact's own name.
+    Vertex AI, and not known to be a source. Metrics are left out, and artifacts named in `leave_out`.
+    Addresses are cut to the artifact's own name.
     """
     graph = LineageGraph()
     source = f"bq://{table}" if table else ""
@@ -85,6 +86,8 @@ def run_lineage(run: aiplatform.PipelineJob, *, table: str = "") -> LineageGraph
         if outputs and not inputs and source:
             inputs = [source]
         for product in outputs:
+            if product.removeprefix("gs://") in leave_out:
+                continue
             graph.add_node(product)
             for one in inputs:
                 graph.add_edge(one, product)
