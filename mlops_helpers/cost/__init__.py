@@ -79,6 +79,7 @@ PUBLIC = MappingProxyType(
         "Attribution": "attribution",
         "Share": "shares",
         "attribute": "attribution",
+        "load_export": "attribution_sql",
         "daily_costs": "attribution",
         "Forecast": "forecast",
         "forecast_costs": "forecast",

@@ -58,6 +58,11 @@ class Attribution:
         ]
         return pd.DataFrame(rows, columns=[self.by, "cost", "credits", "net", "share", "lines"])
 
+    @property
+    def net(self) -> pd.Series:
+        """What is paid (Decimal) by name, in the order of the table; "(unlabelled)" for what has none."""
+        return self.table.set_index(self.by)["net"]
+
     def __str__(self) -> str:
         return f"{self.total} by {self.by}; {self.unlabelled:.1%} of it is nobody's"
 

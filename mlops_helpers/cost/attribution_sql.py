@@ -6,13 +6,19 @@ looks at a fixed number of places and also returns the longest list it saw: if o
 
 from __future__ import annotations
 
+import io
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import BillingError
 from .shares import DIMENSIONS, Share
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from google.cloud import bigquery
+
 LABELS, CREDITS = 4, 2  # places looked at first
+DAY = "usage_start_time"  # what Google partitions the export by
 TABLE_ID = re.compile(r"[\w:.-]+\.[\w$-]+")
 
 
@@ -39,6 +45,28 @@ def split_statement(table: str, by: str, *, labels: int = LABELS, credits: int =
         "MAX(ARRAY_LENGTH(labels)) AS most_labels, MAX(ARRAY_LENGTH(credits)) AS most_credits "
         f"FROM `{table}` {where}GROUP BY label, currency"
     )
+
+
+def load_export(export: pd.DataFrame, table: str, *, client: bigquery.Client) -> int:
+    """Write an export into a new table, in partitions of a day as Google has it; return its number of lines.
+
+    `export` has Google's columns, nested ones as lists and dictionaries; a table that exists is replaced. Raises
+    BillingError without the time that it is partitioned by, and google.api_core's errors of the load job.
+    """
+    from google.cloud import bigquery
+
+    if DAY not in export:
+        raise BillingError(f"an export without {DAY}", "the columns of Google's export", "See data/README.md.")
+    lists = bigquery.ParquetOptions()
+    lists.enable_list_inference = True
+    config = bigquery.LoadJobConfig(
+        source_format="PARQUET",
+        parquet_options=lists,
+        time_partitioning=bigquery.TimePartitioning(field=DAY),
+        write_disposition="WRITE_TRUNCATE",
+    )
+    file = io.BytesIO(export.to_parquet())
+    return client.load_table_from_file(file, table, job_config=config).result().output_rows
 
 
 def split_by_sql(table: str, by: str, *, client: Any, month: str | None = None) -> list[tuple[str, Share]]:

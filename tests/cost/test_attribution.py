@@ -10,7 +10,7 @@ from google.cloud import bigquery
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlops_helpers.cost import BillingError, MixedCurrencies, Money, attribute, daily_costs
+from mlops_helpers.cost import BillingError, MixedCurrencies, Money, attribute, daily_costs, load_export
 from mlops_helpers.cost.attribution_sql import split_statement
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -135,3 +135,22 @@ def test_a_day_without_lines_costs_nothing(export):
     assert found.iloc[1] == 0
     assert isinstance(found.iloc[0], Decimal)
     assert found.iloc[0] > 100
+
+
+def test_an_export_is_loaded_in_partitions_of_a_day(session, export):
+    client = bigquery.Client()
+    client.create_dataset("billing", exists_ok=True)
+    table = f"{client.project}.billing.by_day"
+    for _ in range(2):  # a second load replaces the first
+        assert load_export(export.tail(300), table, client=client) == 300
+    assert client.get_table(table).time_partitioning.field == "usage_start_time"
+    assert client.get_table(table).num_rows == 300
+    assert attribute(table, "team", client=client) == attribute(export.tail(300), "team")
+    with pytest.raises(BillingError, match="without usage_start_time"):
+        load_export(export.drop(columns="usage_start_time"), table, client=client)
+
+
+def test_net_amounts_by_name(export):
+    found = attribute(export, "team")
+    assert found.net.index[0] == "(unlabelled)"
+    assert found.net.sum() == found.total.amount
