@@ -16,6 +16,11 @@ What we learn
     post_mortem, blameless             it writes itself, without names; words that look for somebody
     incident_decision                  the decision record, with its context from the log
 
+What users say
+    feedback, feedback_checks          one rating per request, with the model that earned it, in Firestore
+    rating_averages                    means with their intervals, over time, the worst prompts first
+    feedback_traces, feedback_golden   which steps were slow or failed; a bad answer becomes a test
+
 Names listed in `PUBLIC` can be imported from here; their module is loaded only when one of them is used.
 """
 
