@@ -5,10 +5,12 @@ The card's section `caveats` is missing, as sections are when a release is in a 
 
 from __future__ import annotations
 
+import io
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from google.cloud import storage
     from sklearn.pipeline import Pipeline
 
     from mlops_helpers.ethics import Harm
@@ -65,6 +67,16 @@ def _logistic(numbers: tuple[str, ...], words: tuple[str, ...], *, rare: int) ->
     levels = OneHotEncoder(handle_unknown="ignore", min_frequency=rare)
     columns = make_column_transformer((StandardScaler(), list(numbers)), (levels, list(words)), sparse_threshold=1)
     return make_pipeline(columns, LogisticRegression(solver="newton-cg", tol=1e-8))
+
+
+def save_model(model: Any, bucket: storage.Bucket, folder: str) -> str:
+    """Put a model into a folder of a bucket, as Vertex AI's containers for scikit-learn read it; return the address."""
+    import joblib
+
+    buffer = io.BytesIO()
+    joblib.dump(model, buffer)
+    bucket.blob(f"{folder}/model.joblib").upload_from_string(buffer.getvalue())
+    return f"gs://{bucket.name}/{folder}"
 
 
 def lending_harms() -> list[Harm]:

@@ -206,7 +206,7 @@ EXERCISES = (
         check=_repaired,
         hints=(
             "`group_thresholds` takes several columns as groups: the list is in `BOTH`.",
-            "found = group_thresholds(train, **scored, groups=BOTH, **rule); then found.decide(test['score'], test[BOTH]).",
+            "group_thresholds(train, **scored, groups=BOTH, **rule), and of that .decide(test['score'], test[BOTH])",
         ),
         because="Whom a check does not name it does not protect: name the intersections.",
     ),
