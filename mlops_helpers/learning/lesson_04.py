@@ -221,16 +221,6 @@ EXERCISES = (
     ),
     Exercise(
         "skills.3",
-        "What comes first?",
-        check=_order,
-        hints=(
-            "Begin at the system's four skills, and ask of each: is what it builds on there? Then of that, again.",
-            "Seven skills are missing. Two of them nobody mentioned: they are prerequisites of prerequisites.",
-        ),
-        because="Any order is right in which nothing comes before what it builds on.",
-    ),
-    Exercise(
-        "skills.4",
         "What is a week of waiting worth?",
         check=_choice,
         hints=(
@@ -238,6 +228,16 @@ EXERCISES = (
             "12 / 52 failures a week, 13 / 52 of the weeks without F, three days of 9,000 each.",
         ),
         because="Teaching is cheaper below 2,100 a week; had you forgotten that F is usually there, you would rebuild.",
+    ),
+    Exercise(
+        "skills.4",
+        "What comes first?",
+        check=_order,
+        hints=(
+            "Begin at the system's four skills, and ask of each: is what it builds on there? Then of that, again.",
+            "Seven skills are missing. Two of them nobody mentioned: they are prerequisites of prerequisites.",
+        ),
+        because="Any order is right in which nothing comes before what it builds on.",
     ),
     Exercise(
         "skills.5",

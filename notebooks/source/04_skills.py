@@ -10,10 +10,10 @@
 # - tell what people claim from what they have shown, yourself included
 # - find out what nobody could restore while somebody is away, and who may be away together
 # - prove from an audit log who has really worked on which service
-# - make a roadmap that respects prerequisites, hours and holidays, and find its critical path
-# - compare hiring, teaching and simplifying with numbers, and say what would change the decision
+# - find the critical path of a plan, compare hiring, teaching and simplifying with numbers, and say what would change the decision
+# - make a roadmap of your own that respects prerequisites, hours and holidays
 #
-# *55 minutes (in a room with 50: all of it but the section on yourself, which is better made alone) · BigQuery, with an
+# *65 minutes (in a room with 50: as far as F's holiday; your own roadmap and the placement quiz at home) · BigQuery, with an
 # exported audit log · offline: $0, no account · on Google Cloud: less than a cent*
 
 # %% tags=["parameters"]
@@ -37,8 +37,8 @@ session
 # %% [markdown]
 # ## What can the team do?
 #
-# Eight people, and no names: a role and a letter will do. For each of 21 skills there is a level from 0 to 4, and what matters
-# about levels is written down, so that two people mean the same by them.
+# Eight people, and no names: a role and a letter will do. For each of 21 skills there is a level from 0 to 4, and what each level
+# means is written down, so that two people mean the same by it.
 
 # %%
 team = skills.read_team(course_data("team_skills.csv"))
@@ -274,122 +274,24 @@ HAVING COUNT(DISTINCT protopayload_auditlog.authenticationInfo.principalEmail) =
 check("skills.2", one_person, client=warehouse, log=audit_table, traps=trap_table)
 
 # %% [markdown]
-# ## And you?
+# ## Who should learn it?
 #
-# You have looked at eight others; now look at yourself. Write down what you would claim. These numbers are an example: change
-# them, and everything in this section follows.
+# Somebody has to be the second. How far is it for each of them? `hours_to` counts the hours of learning from what a person has
+# shown to what the pipeline needs, with every **prerequisite**: a skill that has to be there before another can be learned.
 
 # %%
-claims = {"software_engineering": 2, "sql": 2, "modelling": 3, "monitoring": 3}
-claims |= {"data_pipelines": 2, "feature_store": 2, "orchestration": 1}
-claims |= {"incident_response": 3, "prompt_engineering": 3}
-you = skills.Person("you", "ml_engineer", hours_per_week=6, claimed=claims)
+far = {person.label: skills.hours_to(person, pipeline.needs) for person in team.people}
+nearest = pd.Series(far, name="hours").sort_values()
+assert nearest.index[:4].str[-1].tolist() == ["F", "D", "G", "E"]
+assert nearest["owner H"] > 6 * nearest["ML engineer D"]
+nearest
 
 # %% [markdown]
-# And the evidence? The course has kept a record: which exercises of the first three lessons have you solved? (If you began here
-# the list is empty, and the lesson takes the list of somebody else, who left out two.)
-
-# %%
-from mlops_helpers.learning.lesson_04 import AN_EXAMPLE
-
-WEEKS = ("governance", "monitoring", "debugging")
-earlier = [name for week in WEEKS for name in progress(week).solved]
-you = skills.with_evidence(you, earlier or AN_EXAMPLE)
-profile = skills.assess(you)
-profile.loc[profile["needed"] > 0, ["skill", "needed", "claimed", "shown", "reading"]]
-
-# %% [markdown]
-# `needed` is the **role profile**: what the role of ML engineer asks for. The difference to what is shown is a **skill gap**.
-# *Claimed, not shown* calls for a drill; *to learn* calls for hours. And no exercise shows more than level 2, for nobody is on
-# call in a lesson.
-
-# %%
-assert max(you.shown.values(), default=0) <= 2
-assert not you.holds(pipeline.needs)
-gaps = profile.loc[profile["gap"] > 0, "reading"].value_counts()
-gaps
-
-# %% [markdown]
-# So not you either, not tonight. How far is it? `hours_to` counts the hours of learning from where you stand, with every
-# **prerequisite**: a skill that has to be there before another can be learned.
-
-# %%
-all_systems = team.catalogue.systems.values()
-far = pd.Series({one.name: skills.hours_to(you, one.needs) for one in all_systems}, name="hours")
-assert far.idxmax() == "feature pipeline"
-far.sort_values()
-
-# %% [markdown]
-# Hours become weeks with a calendar: six hours a week from 30 November on, and nothing at Christmas. The **roadmap** says what
-# to learn in which week, so that nothing comes before what it builds on. These are your twelve weeks towards the role.
+# Hours become weeks with a calendar. A **roadmap** says what to learn in which week, so that nothing comes before what it builds
+# on. Let the three with the shortest way learn side by side from 30 November on, each in the hours they have.
 
 # %%
 monday = dt.date(2026, 11, 30)
-christmas = [dt.date(2026, 12, 21), dt.date(2026, 12, 28)]
-calendar = skills.StudyCalendar(monday, you.hours_per_week, weeks_off=christmas)
-plan = skills.roadmap(you, calendar)
-plan.by_week(12)[["week", "monday", "hours", "what"]]
-
-# %%
-weeks = plan.by_week(plan.weeks)
-assert (weeks["hours"] <= weeks["of"]).all()
-to_the_role = skills.hours_to(you, team.catalogue.role(you.role).needs)
-assert weeks["hours"].sum() == plan.hours == to_the_role
-f"{plan.hours} hours, {plan.weeks} weeks"
-
-# %% [markdown]
-# (The tick marks the week in which a step ends.) More than a year for the whole profile, with the example's numbers: nobody
-# *is* a profile; it is a wish list, and twelve weeks are an instalment. Choose what you want to be woken for, and put it first:
-# `skills.roadmap(you, calendar, first=["incident_response"])`.
-#
-# Before week 1, see whether your desk can do it. The doctor looks at the place you work in (Colab, Workbench or a laptop), its
-# versions, and whether the cloud answers; each check that fails comes with its repair.
-
-# %%
-doctor = session.doctor()
-repairs = doctor.table.loc[~doctor.table["ok"], ["check", "fix"]]
-assert doctor.healthy == repairs.empty
-"ready" if doctor.healthy else repairs
-
-# %% [markdown]
-# **Exercise 3: what comes first?** Scientist A would like to be able to restore the feature pipeline some day. Give the skills
-# that A still has to work on, as a list, in an order in which nothing comes before what it builds on. There are more than the
-# four of the pipeline. A's levels, and what each skill builds on:
-
-# %%
-builds_on = team.catalogue.table.set_index("skill")["prerequisites"]
-on_paper = pd.DataFrame({"A": shown["scientist A"], "builds on": builds_on})
-on_paper.loc[["data_pipelines", "feature_store", "orchestration", "incident_response"]]
-
-# %%
-beneath = ["sql", "software_engineering", "infrastructure", "cloud_basics", "observability"]
-on_paper.loc[beneath]
-
-# %% tags=["exercise"]
-order = ...
-
-# %% tags=["solution"]
-order = ["software_engineering", "infrastructure", "orchestration"]
-order += ["data_pipelines", "feature_store", "observability", "incident_response"]
-
-# %%
-check("skills.3", order, team=team, person="scientist A", system="feature_pipeline")
-
-# %% [markdown]
-# ## Who should learn it?
-#
-# Not A: that would be 226 hours. Ask who has the shortest way, and let the three best learn side by side, each with the hours
-# they have.
-
-# %%
-three = skills.successors(team, pipeline, 3)
-ways = pd.DataFrame(index=[person.label for person in three])
-ways["hours to learn"] = [skills.hours_to(person, pipeline.needs) for person in three]
-ways["hours a week"] = [person.hours_per_week for person in three]
-assert ways.loc["ML engineer D"].tolist() == [40, 5]
-ways
-
-# %%
 together = skills.teaching_plan(team, pipeline, monday, people=3)
 show(skills.roadmap_figure(together), alt=skills.roadmap_alt(together))
 
@@ -399,12 +301,11 @@ show(skills.roadmap_figure(together), alt=skills.roadmap_alt(together))
 # week. A fourth learner would change nothing; two more hours a week for G would bring it down to ten weeks.
 
 # %%
-hours, weekly = ways.loc["platform engineer G"]
-assert hours / weekly == together.weeks == 14
-assert hours / (weekly + 2) < together.schedule.critical_hours / 6 == 10
-ends = together.table.groupby("person")["last_week"].max()
-assert ends["ML engineer D"] == 8
-ends
+weekly = team.person("platform engineer G").hours_per_week
+assert nearest["platform engineer G"] / weekly == together.weeks == 14
+assert nearest["platform engineer G"] / (weekly + 2) < 10
+assert together.schedule.critical_hours / team.person("ML engineer E").hours_per_week == 10
+together.table.groupby("person")["last_week"].max()
 
 # %% [markdown]
 # One successor is enough for now: ML engineer D, eight weeks. What must D have shown at the end? A plan that ends with a
@@ -413,6 +314,7 @@ ends
 # %%
 alone = skills.teaching_plan(team, pipeline, monday)
 assert set(alone.table["person"]) == {"ML engineer D"}
+assert alone.weeks == 8
 print(*alone.table["shows"])
 
 # %% [markdown]
@@ -429,6 +331,7 @@ smaller = skills.Simplification(("feature_store",), hours=160, hours_per_week=40
 simplify = skills.simplify(team, pipeline, smaller)
 options = skills.compare([teach, hire, simplify], months=24)
 assert options["option"].tolist() == ["teach", "simplify", "hire"]
+assert options["alone_after"].tolist() == [2, 3, 2]
 options[["option", "once", "per_month", "weeks", "total", "alone_after"]]
 
 # %% [markdown]
@@ -456,7 +359,7 @@ show(
 # That is the **break-even**: up to a risk of 2,100 dollars a week, teach; above it, simplify. Whoever disagrees with you need
 # not argue about taste, only about one number.
 #
-# **Exercise 4: what is a week of waiting worth?** Last year the pipeline broke on twelve nights. F is out of reach in 13 of 52
+# **Exercise 3: what is a week of waiting worth?** Last year the pipeline broke on twelve nights. F is out of reach in 13 of 52
 # weeks. When it breaks and F is away, predictions are stale for three days until F is back, and such a day costs 9,000 dollars.
 # Give the expected damage of one week with a bus factor of one, in dollars, and the option that follows.
 
@@ -467,7 +370,7 @@ decision = {"risk_per_week": ..., "option": ...}
 decision = {"risk_per_week": 12 / 52 * 13 / 52 * 3 * 9_000, "option": "teach"}
 
 # %%
-check("skills.4", decision)
+check("skills.3", decision)
 
 # %% [markdown]
 # Whatever you chose, prove that it works before you announce it. Let eight weeks pass on paper, and send each person away again.
@@ -509,6 +412,7 @@ said
 # Second: D, on whom the plan rests, goes skiing.
 
 # %%
+christmas = [dt.date(2026, 12, 21), dt.date(2026, 12, 28)]
 away = {"ML engineer D": christmas} if BREAK_IT else {}
 slipped = skills.team_roadmap(team, {"ML engineer D": pipeline.needs}, monday, weeks_off=away)
 assert slipped.weeks == (10 if BREAK_IT else 8)
@@ -533,8 +437,108 @@ stranded(team.without("data engineer F")), stranded(passed.without("data enginee
 
 # %% [markdown]
 # If E passes, nothing is stranded, and F goes on holiday *this* year. If E fails, you know it on a Friday at ten instead of a
-# Sunday at three, and D is learning already. Either answer is worth the hour.
+# Sunday at three, and D is learning already. Either answer is worth the hour. (In a room, stop here.)
+
+# %% [markdown]
+# ## And you?
 #
+# You have looked at eight others; now look at yourself. This part is better done alone. Write down what you would claim. The
+# numbers are an example: change them, and everything in this section follows.
+
+# %%
+claims = {"software_engineering": 2, "sql": 2, "modelling": 3, "monitoring": 3}
+claims |= {"data_pipelines": 2, "feature_store": 2, "orchestration": 1}
+claims |= {"incident_response": 3, "prompt_engineering": 3}
+you = skills.Person("you", "ml_engineer", hours_per_week=6, claimed=claims)
+
+# %% [markdown]
+# And the evidence? The course has kept a record: which exercises of the first three lessons have you solved? (If you began here
+# the list is empty, and the lesson takes the list of somebody else, who left out two.)
+
+# %%
+from mlops_helpers.learning.lesson_04 import AN_EXAMPLE
+
+WEEKS = ("governance", "monitoring", "debugging")
+earlier = [name for week in WEEKS for name in progress(week).solved]
+you = skills.with_evidence(you, earlier or AN_EXAMPLE)
+profile = skills.assess(you)
+profile.loc[profile["needed"] > 0, ["skill", "needed", "claimed", "shown", "reading"]]
+
+# %% [markdown]
+# `needed` is the **role profile**: what the role of ML engineer asks for. The difference to what is shown is a **skill gap**.
+# *Claimed, not shown* calls for a drill; *to learn* calls for hours. And no exercise shows more than level 2, for nobody is on
+# call in a lesson.
+
+# %%
+assert max(you.shown.values(), default=0) <= 2
+assert not you.holds(pipeline.needs)
+gaps = profile.loc[profile["gap"] > 0, "reading"].value_counts()
+gaps
+
+# %% [markdown]
+# So not you either, not tonight. How far is it from where you stand to each of the company's systems?
+
+# %%
+all_systems = team.catalogue.systems.values()
+your_way = {one.name: skills.hours_to(you, one.needs) for one in all_systems}
+your_way = pd.Series(your_way, name="hours")
+assert your_way.idxmax() == "feature pipeline"
+your_way.sort_values()
+
+# %% [markdown]
+# Six hours a week from 30 November on, and nothing at Christmas: these are your first twelve weeks towards the role.
+
+# %%
+calendar = skills.StudyCalendar(monday, you.hours_per_week, weeks_off=christmas)
+plan = skills.roadmap(you, calendar)
+plan.by_week(12)[["week", "monday", "hours", "what"]]
+
+# %%
+weeks = plan.by_week(plan.weeks)
+assert (weeks["hours"] <= weeks["of"]).all()
+to_the_role = skills.hours_to(you, team.catalogue.role(you.role).needs)
+assert weeks["hours"].sum() == plan.hours == to_the_role
+f"{plan.hours} hours, {plan.weeks} weeks"
+
+# %% [markdown]
+# (The tick marks the week in which a step ends.) More than a year for the whole profile, with the example's numbers: nobody
+# *is* a profile; it is a wish list, and twelve weeks are an instalment. Choose what you want to be woken for, and put it first:
+# `skills.roadmap(you, calendar, first=["incident_response"])`.
+#
+# Before week 1, see whether your desk can do it. The doctor looks at the place you work in (Colab, Workbench or a laptop), its
+# versions, and whether the cloud answers; each check that fails comes with its repair.
+
+# %%
+doctor = session.doctor()
+repairs = doctor.table.loc[~doctor.table["ok"], ["check", "fix"]]
+assert doctor.healthy == repairs.empty
+"ready" if doctor.healthy else repairs
+
+# %% [markdown]
+# **Exercise 4: what comes first?** Scientist A would like to be able to restore the feature pipeline some day: 226 hours. Give the skills
+# that A still has to work on, as a list, in an order in which nothing comes before what it builds on. There are more than the
+# four of the pipeline. A's levels, and what each skill builds on:
+
+# %%
+builds_on = team.catalogue.table.set_index("skill")["prerequisites"]
+on_paper = pd.DataFrame({"A": shown["scientist A"], "builds on": builds_on})
+on_paper.loc[["data_pipelines", "feature_store", "orchestration", "incident_response"]]
+
+# %%
+beneath = ["sql", "software_engineering", "infrastructure", "cloud_basics", "observability"]
+on_paper.loc[beneath]
+
+# %% tags=["exercise"]
+order = ...
+
+# %% tags=["solution"]
+order = ["software_engineering", "infrastructure", "orchestration"]
+order += ["data_pipelines", "feature_store", "observability", "incident_response"]
+
+# %%
+check("skills.4", order, team=team, person="scientist A", system="feature_pipeline")
+
+# %% [markdown]
 # ## Where do you stand?
 #
 # Four challenges lie behind you, four ahead. Here is one scenario of each: which tool fits? The letters are shuffled by the
@@ -602,8 +606,9 @@ check("skills.quiz", letters)
 # - You found what nobody could restore while F was away, although every skill was held twice, and decided who may be away
 #   together.
 # - You proved from the audit log who had really worked on which service, and found a permission that was gone.
-# - You made a roadmap that respects prerequisites, hours and holidays, and found that its critical path was not what held it up.
-# - You compared hiring, teaching and simplifying with numbers, and named the one number that would change the decision.
+# - You found the critical path of a plan and that it was not what held it up, compared hiring, teaching and simplifying with
+#   numbers, and named the one number that would change the decision.
+# - You made a roadmap of your own that respects prerequisites, hours and holidays.
 #
 # D is learning now. Meanwhile a cron job, two notebooks and a wiki page want to become one path that needs fewer heroes: lesson 5,
 # *Seven tools, one path*.

@@ -109,10 +109,10 @@ def test_orders_that_cannot_be_learned(team, order, told):
 
 def test_every_order_that_respects_what_is_built_on_is_right(tutor, team):
     given = {"team": team, "person": "scientist A", "system": "feature_pipeline"}
-    assert tutor.check("skills.3", ORDER, **given)
+    assert tutor.check("skills.4", ORDER, **given)
     other = ["observability", "data_pipelines", "incident_response", "feature_store", "infrastructure"]
-    assert tutor.check("skills.3", (*other, "software_engineering", "orchestration"), **given)
-    assert "cannot be used: UnknownName" in tutor.check("skills.3", ["deep_learning"], **given).message
+    assert tutor.check("skills.4", (*other, "software_engineering", "orchestration"), **given)
+    assert "cannot be used: UnknownName" in tutor.check("skills.4", ["deep_learning"], **given).message
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_decisions_that_do_not_follow(decision, told):
 
 def test_the_decision_rounded_or_not(tutor):
     for risk in (1557.69, 1558, "1560", 12 / 52 * 13 / 52 * 27_000):
-        assert tutor.check("skills.4", {"risk_per_week": risk, "option": "Teach"})
+        assert tutor.check("skills.3", {"risk_per_week": risk, "option": "Teach"})
 
 
 def test_the_placement_names_the_lessons_to_open_and_the_first_mistake(tutor):
