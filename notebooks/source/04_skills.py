@@ -373,7 +373,8 @@ decision = {"risk_per_week": 12 / 52 * 13 / 52 * 3 * 9_000, "option": "teach"}
 check("skills.3", decision)
 
 # %% [markdown]
-# Whatever you chose, prove that it works before you announce it. Let eight weeks pass on paper, and send each person away again.
+# Whatever you chose, prove that it works before you announce it. Take teaching: let its eight weeks pass on paper, and send each
+# person away again.
 
 # %%
 later = team.with_shown(alone.levels_after(alone.weeks), by="drill at the end of January")
@@ -606,7 +607,7 @@ check("skills.quiz", letters)
 # - You found what nobody could restore while F was away, although every skill was held twice, and decided who may be away
 #   together.
 # - You proved from the audit log who had really worked on which service, and found a permission that was gone.
-# - You found the critical path of a plan and that it was not what held it up, compared hiring, teaching and simplifying with
+# - You found the critical path of a plan, which was not what held it up, compared hiring, teaching and simplifying with
 #   numbers, and named the one number that would change the decision.
 # - You made a roadmap of your own that respects prerequisites, hours and holidays.
 #
