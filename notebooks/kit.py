@@ -33,6 +33,7 @@ from notebooks.reading import headings
 PAGE = ROOT / "README.md"
 END = "<!-- end -->"
 NEXT = "<!-- more lessons -->"
+NOT_BUILT = "This lesson is not built yet."
 CLASS = 50  # minutes of a lesson in a timetable
 _PART = re.compile(r"<!-- (glance|room|minutes|answers) ?(\w*) -->\n.*?<!-- end -->", re.DOTALL)
 PLACE = """## Lesson {number}: {word}
@@ -49,7 +50,7 @@ PLACE = """## Lesson {number}: {word}
 def refreshed(text: str, lessons: Mapping[str, NotebookNode], found: Mapping[str, Any]) -> str:
     """Return the kit with its generated parts made anew, for learners' notebooks by name ("01_governance").
 
-    Raises `KeyError` for a part about a lesson there is not.
+    A part about a lesson that is not among them says so.
     """
     parts = {stem: part_minutes(notebook) for stem, notebook in lessons.items()}
     titles = {stem: _question(notebook) for stem, notebook in lessons.items()}
@@ -60,8 +61,8 @@ def refreshed(text: str, lessons: Mapping[str, NotebookNode], found: Mapping[str
     seconds = found.get("seconds", {})
     makers: Mapping[str, Callable[[str], list[str]]] = {
         "glance": lambda _: _glance(parts, titles, seconds),
-        "minutes": lambda stem: _minutes(parts[stem], seconds.get(stem, {})),
-        "answers": lambda stem: _answers(stem),
+        "minutes": lambda stem: _minutes(parts[stem], seconds.get(stem, {})) if stem in parts else [NOT_BUILT],
+        "answers": lambda stem: _answers(stem) if stem in parts else [NOT_BUILT],
         "room": lambda _: _room(found.get("room", {})),
     }
 
@@ -95,7 +96,10 @@ def _glance(parts: Mapping[str, list[Part]], titles: Mapping[str, str], seconds:
     rows = [f"| {' | '.join(columns)} |", "|---|---|---|---|---|---|---|"]
     for stem, found in parts.items():
         within = [part.title for part, over in in_order(found) if over <= CLASS]
-        figures = [sum(getattr(part, name) for part in found) for name in ("minutes", "exercises", "words", "lines")]
+        minutes, exercises, words, lines = (
+            sum(getattr(part, name) for part in found) for name in ("minutes", "exercises", "words", "lines")
+        )
+        figures = [minutes, exercises, f"{round(words, -2):,}", round(lines, -1)]
         spent = f"{sum(seconds[stem].values()):.0f}" if stem in seconds else "not measured"
         last = within[-1] if within else found[0].title
         cells = [f"[{titles[stem]}]({stem}.ipynb)", figures[0], last, *figures[1:], spent]

@@ -1,6 +1,7 @@
 """The instructor's kit follows the lessons: minutes, wrong answers, and nothing that a person wrote is lost."""
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -9,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from mlops_helpers.collaboration import retraining_raci
 from mlops_helpers.learning import Course
 from notebooks import kit
+from notebooks.editions import sources
 from notebooks.kit_answers import wrong_answers
 from notebooks.kit_measure import keep, measured, section_seconds
 from notebooks.kit_minutes import OPENING, SECONDS, Part, in_order, part_minutes
@@ -104,9 +106,15 @@ def test_a_new_lesson_gets_a_place(lesson):
     assert made.index("## Lesson 9: tea") < made.index("| Does it boil? |") < made.index(kit.NEXT)
 
 
-def test_a_part_about_no_lesson_is_refused():
-    with pytest.raises(KeyError):
-        kit.refreshed("<!-- minutes 09_tea -->\n<!-- end -->", {}, {})
+def test_a_part_about_no_lesson_says_so():
+    made = kit.refreshed("<!-- minutes 09_tea -->\n<!-- end -->", {}, {})
+    assert made == f"<!-- minutes 09_tea -->\n\n{kit.NOT_BUILT}\n\n<!-- end -->"
+
+
+def test_every_part_is_about_a_lesson_that_has_a_source():
+    text = kit.PAGE.read_text(encoding="utf-8")
+    named = set(re.findall(r"<!-- (?:minutes|answers) (\w+) -->", text))
+    assert named - {source.stem for source in sources()} == set()
 
 
 def test_seconds_belong_to_the_section_of_their_cell(lesson):
