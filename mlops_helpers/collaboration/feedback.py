@@ -174,7 +174,10 @@ class FeedbackStore:
         return table.sort_values(["rated_at", "request"], kind="stable", ignore_index=True)
 
     def refusals(self) -> pd.DataFrame:
-        """Return what was refused, oldest first: time, request, error, message. Never the comment."""
+        """Return what was refused, oldest first: time, request, error, message. Never the comment.
+
+        Cloud Logging shows an entry some seconds after it was written (offline at once).
+        """
         import pandas as pd
 
         name = f'logName="{self.log.full_name}" AND labels.feedback="{REFUSED}" AND timestamp>="2000-01-01T00:00:00Z"'
