@@ -3,6 +3,7 @@
     python -m notebooks.build [NUMBER ...]           executes lessons, stores both editions, refreshes README.md
     python -m notebooks.build --run [NUMBER ...]     executes lessons, writes the report to build/report/index.html
                               -p BREAK_IT false      with another value for one of their parameters
+    python -m notebooks.build --text [NUMBER ...]    stores changed text around unchanged code; runs nothing
     python -m notebooks.build --check                says which stored editions differ from their source; runs nothing
 
 Without numbers all lessons take part. Run from the repository's root, in the course's environment.
@@ -24,6 +25,7 @@ from notebooks.execute import Execution, Job, execute_all
 from notebooks.operations import with_lesson
 from notebooks.parameters import ParameterRefused, declared, from_texts
 from notebooks.report import write_report
+from notebooks.rewording import CodeChanged, reword
 
 REPORT = Path("build") / "report"
 
@@ -108,6 +110,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m notebooks.build", description="Build or run the lessons.")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--run", action="store_true", help="execute and report; store nothing")
+    mode.add_argument("--text", action="store_true", help="store changed text around unchanged code; run nothing")
     mode.add_argument("--check", action="store_true", help="compare stored editions with their sources; run nothing")
     parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER", help="lessons, such as 1 3; all without")
     parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="with --run only")
@@ -116,7 +119,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("-p is for --run: what is stored was executed with the parameters that its source declares.")
     try:
         return _do(chosen, sources(tuple(chosen.numbers)))
-    except (FileNotFoundError, ParameterRefused) as error:
+    except (FileNotFoundError, ParameterRefused, CodeChanged) as error:
         parser.error(str(error))
 
 
@@ -128,7 +131,12 @@ def _do(chosen: argparse.Namespace, lessons: Sequence[Path]) -> int:
         return bool(differences)
     if chosen.run:
         return bool(run(lessons, parameters=chosen.p))
-    failures = build(lessons)
+    failures = 0
+    if chosen.text:
+        for path, text in reword(lessons):
+            _store(path, text)
+    else:
+        failures = build(lessons)
     kit.refresh()
     return bool(failures)
 
