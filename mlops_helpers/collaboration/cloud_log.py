@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.collaboration.errors import LogTampered
-from mlops_helpers.collaboration.log_entries import REFUSED, Entry, taken, verify_chain
+from mlops_helpers.collaboration.log_entries import REFUSED, Entry, log_table, taken, verify_chain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,13 +84,7 @@ class CloudLog:
 
     def table(self, incident: str) -> pd.DataFrame:
         """Return the log as a table: number, at, kind, stage, role, message."""
-        import pandas as pd
-
-        rows = [
-            (one.number, one.time, one.kind, one.content.get("stage", ""), one.content.get("role", ""), _told(one))
-            for one in self.entries(incident)
-        ]
-        return pd.DataFrame(rows, columns=["number", "at", "kind", "stage", "role", "message"])
+        return log_table(self.entries(incident))
 
     def _folder(self, incident: str) -> Any:
         return self.database.collection(self.collection).document(incident).collection("log")
@@ -104,10 +98,6 @@ class CloudLog:
             labels={"incident": entry.incident, "kind": entry.kind},
             insert_id=entry.hash[:32],
         )
-
-
-def _told(entry: Entry) -> str:
-    return str(entry.content.get("message", ""))
 
 
 def _differs(incident: str, number: int, kept: str | None, copy: str | None) -> LogTampered:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mlops_helpers.collaboration import log_entries as kinds
-from mlops_helpers.collaboration.errors import UnknownIncident
+from mlops_helpers.collaboration.errors import InvalidSetting, UnknownIncident, UnknownRole
 from mlops_helpers.collaboration.evidence import Evidence
 from mlops_helpers.collaboration.log_entries import Entry
 from mlops_helpers.collaboration.protocol_steps import (
@@ -32,13 +32,25 @@ class Charter:
     """What is agreed before anything happens, and written into the first entry.
 
     `model` is the model's name, `people` says who has which role (person -> role; empty: everybody is believed),
-    `minutes` how long each stage may take before its deputy is called.
+    `minutes` how long each stage may take before its deputy is called (those not named keep `MINUTES`). Raises
+    `InvalidSetting` for a model's name with an @ or minutes that cannot be, `UnknownRole` for people without a role.
     """
 
     model: str
     raci: Raci
     people: Mapping[str, str] = field(default_factory=dict)
     minutes: Mapping[str, int] = field(default_factory=lambda: MINUTES)
+
+    def __post_init__(self) -> None:
+        if not self.model.strip() or "@" in self.model:
+            raise InvalidSetting(f"the model {self.model!r}", "a name without version", 'As in "fraud".')
+        wrong = {stage: value for stage, value in self.minutes.items() if stage not in MINUTES or not value > 0}
+        if wrong:
+            expected = f"more than 0 minutes for some of {', '.join(MINUTES)}"
+            raise InvalidSetting(f"the time boxes {wrong}", expected, "Correct the stage or its minutes.")
+        if strange := sorted(set(self.people.values()) - set(self.raci.roles)):
+            found = f"people with the roles {', '.join(strange)}"
+            raise UnknownRole(found, f"some of {', '.join(self.raci.roles)}", "Use the roles of the matrix.")
 
     def to_dict(self) -> dict[str, Any]:
         """The charter as JSON-able values."""

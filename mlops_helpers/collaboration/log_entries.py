@@ -11,9 +11,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops_helpers.collaboration.errors import InvalidSetting, LogChanged, LogTampered
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OPENED, SHOWN, SIGNED, MOVED = "opened", "shown", "signed", "moved"
 REFUSED, ESCALATED, NOTED = "refused", "escalated", "noted"
@@ -96,6 +99,17 @@ def verify_chain(entries: Iterable[Entry]) -> int:
             raise _tampered(entry, "content that does not give its hash", "its content was changed")
         previous, count = entry.hash, count + 1
     return count
+
+
+def log_table(entries: Iterable[Entry]) -> pd.DataFrame:
+    """Return a log as a table: number, at, kind, stage, role, message."""
+    import pandas as pd
+
+    rows = [
+        (one.number, one.time, one.kind, *(str(one.content.get(name, "")) for name in ("stage", "role", "message")))
+        for one in entries
+    ]
+    return pd.DataFrame(rows, columns=["number", "at", "kind", "stage", "role", "message"])
 
 
 def taken(entry: Entry) -> LogChanged:

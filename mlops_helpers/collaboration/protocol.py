@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.collaboration import log_entries as kinds
 from mlops_helpers.collaboration import protocol_rules as rules
@@ -31,8 +31,11 @@ from mlops_helpers.collaboration.errors import (
 )
 from mlops_helpers.collaboration.evidence import Evidence
 from mlops_helpers.collaboration.incident_state import Charter, IncidentState, state_of
-from mlops_helpers.collaboration.log_entries import Entry, IncidentLog, next_entry
+from mlops_helpers.collaboration.log_entries import Entry, IncidentLog, log_table, next_entry
 from mlops_helpers.collaboration.protocol_steps import STEPS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -56,6 +59,11 @@ class Incident:
     def state(self) -> IncidentState:
         """Where it stands. Raises `UnknownIncident`."""
         return state_of(self.entries)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The log as a table: number, at, kind, stage, role, message."""
+        return log_table(self.entries)
 
     @property
     def refusals(self) -> list[Entry]:

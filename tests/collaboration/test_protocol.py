@@ -3,6 +3,7 @@
 import pytest
 
 from mlops_helpers.collaboration import (
+    Charter,
     EvidenceMissing,
     ForeignEvidence,
     Incident,
@@ -254,6 +255,27 @@ def test_bad_names_and_empty_notes_are_refused(incident):
         incident.note(" ", role="support")
     with pytest.raises(InvalidSetting, match="without a zone"):
         opened(clock=Clock(Clock()().replace(tzinfo=None)))
+
+
+@pytest.mark.parametrize(
+    ("told", "error", "words"),
+    [
+        ({"minutes": {"alert": 0}}, InvalidSetting, "the time boxes {'alert': 0}"),
+        ({"minutes": {"lunch": 60}}, InvalidSetting, "for some of alert, triage"),
+        ({"people": {"engineer D": "boss"}}, UnknownRole, "people with the roles boss"),
+    ],
+)
+def test_a_charter_that_cannot_be_kept_is_refused(told, error, words):
+    with pytest.raises(error, match=words):
+        charter(**told)
+    with pytest.raises(InvalidSetting, match="a name without version"):
+        Charter("fraud@2", retraining_raci())
+
+
+def test_a_time_box_of_ones_own_counts(incident):
+    quick = opened(minutes={"alert": 5})
+    assert (str(quick.state.due.time()), str(incident.state.due.time())) == ("17:45:00", "18:10:00")
+    assert list(quick.table.loc[0, ["kind", "stage", "message"]]) == ["opened", "alert", "flagged share fell"]
 
 
 def test_the_table_can_be_read():
