@@ -60,7 +60,7 @@ def rates_figure(reports: Sequence[RedTeamReport]) -> Figure:
     axes.invert_yaxis()
     axes.set_xlim(-2, 102)
     axes.set_xlabel("attacks that worked (%), with 95 % intervals")
-    axes.legend()
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(reports), frameon=False)
     return figure
 
 

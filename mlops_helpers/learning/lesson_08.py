@@ -216,7 +216,7 @@ EXERCISES = (
         check=_line,
         hints=(
             "Which finding of this lesson would you want to have been told as a customer? Begin there.",
-            "For instance about older women (41 % against 57 % and more), the label (income, not repayment), or the "
+            "For instance about older women (40 % against 56 % and more), the label (income, not repayment), or the "
             "attacks that still work (11 of 74).",
         ),
         because="Either verdict can be right. What binds is the name under it and the reason beside it.",

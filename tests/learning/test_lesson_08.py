@@ -8,7 +8,7 @@ from mlops_helpers.learning import lesson_08
 from mlops_helpers.learning.lending_papers import ASSESSMENT, CARD, CAVEATS, lending_harms, lending_model
 
 GROUPS = [("Female", "50+"), ("Female", "<50"), ("Male", "50+"), ("Male", "<50")]
-REASON = "Of the women of 50 and more who qualify 41 % get an offer, of others 57 %."
+REASON = "Of the women of 50 and more who qualify 40 % get an offer, of others 56 %."
 
 
 @pytest.fixture(scope="module")
