@@ -8,6 +8,9 @@
 Firestore decides who was first. The copy makes a change visible that was made with care: whoever may edit documents
 can compute a new chain of hashes, but may not edit Cloud Logging, which nobody can. A process that dies between the
 two leaves an entry without a copy; `complete_copies` writes it later.
+
+On Google Cloud a copy can be read some seconds after it was written, and is kept for 30 days unless the log's bucket
+says otherwise: verify after a moment, and give the bucket the retention (and its lock) that your auditors ask for.
 """
 
 from __future__ import annotations

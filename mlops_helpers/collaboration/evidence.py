@@ -75,6 +75,8 @@ class Recovery:
     needed: float
 
     def __post_init__(self) -> None:
+        for name in ("before", "after", "needed"):  # NumPy's numbers are no JSON
+            object.__setattr__(self, name, float(getattr(self, name)))
         if not all(math.isfinite(value) for value in (self.before, self.after, self.needed)):
             found = f"{self.metric} before {self.before}, after {self.after}, needed {self.needed}"
             raise InvalidSetting(found, "three finite numbers", "Wait for labels: unknown is not recovered.")

@@ -77,11 +77,18 @@ class MemoryLog:
 
 
 def next_entry(before: Sequence[Entry], incident: str, at: datetime, kind: str, content: Mapping[str, Any]) -> Entry:
-    """Return the entry that follows on these. Raises `InvalidSetting` for a time without zone."""
+    """Return the entry that follows on these.
+
+    Raises `InvalidSetting` for a time without zone, and for content that JSON cannot hold.
+    """
     if at.tzinfo is None:
         raise InvalidSetting(f"the clock's time {at} without a zone", "one with a zone", "Use datetime.now(UTC).")
     number, previous = len(before), before[-1].hash if before else BEGINNING
-    plain = json.loads(json.dumps(content))
+    try:
+        plain = json.loads(json.dumps(content, allow_nan=False))
+    except (TypeError, ValueError) as problem:
+        remedy = "Convert it first: float(), str(), isoformat()."
+        raise InvalidSetting(f"content with {problem}", "texts, finite numbers, lists and dicts", remedy) from None
     stamp = at.isoformat(timespec="seconds")
     return Entry(incident, number, stamp, kind, plain, previous, _hash(incident, number, stamp, kind, plain, previous))
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,6 +23,7 @@ from tests.collaboration.incidents import FRIDAY, ID, Clock, advance_to, opened
 
 PROCESS = """
 import sys
+import threading
 from datetime import datetime
 from google.cloud import firestore, logging
 from mlops_helpers.cloud import connect
@@ -131,6 +133,25 @@ def test_a_copy_that_was_not_written_is_written_later(log):
         log.verify(ID)
     assert (log.complete_copies(ID), log.complete_copies(ID)) == (1, 0)
     assert log.verify(ID) == len(incident.entries) == 2
+
+
+def test_of_many_who_write_at_the_same_moment_each_number_goes_to_one(log):
+    opened(log)
+    together, lost = threading.Barrier(4), []
+
+    def write(person):
+        together.wait()
+        try:
+            Incident(ID, log, Clock()).note(f"called by {person}", role="support")
+        except LogChanged:
+            lost.append(person)
+
+    threads = [threading.Thread(target=write, args=(person,)) for person in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert log.verify(ID) == 1 + 4 - len(lost)
 
 
 def test_another_process_goes_on(session, log, monkeypatch):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from google.cloud import aiplatform, firestore, logging, monitoring_v3, storage
@@ -120,6 +121,8 @@ def test_reports_of_the_earlier_lessons_are_evidence(friday):
     assert (quality.kind, quality.verdict, quality.model) == ("data check", "passed", "")
     assert (judged.kind, judged.verdict, judged.model) == ("evaluation", "deploy", "fraud@2")
     assert drift.digest == evidence_of(friday.drift, incident="INC-2").digest != quality.digest
+    recovery = evidence_of(Recovery("recall", 0.1, np.float32(0.5), 0.5), incident="INC-1")
+    assert (recovery.verdict, type(recovery.facts["after"])) == ("recovered", float)
     made = evidence_of(friday.new, incident="INC-1", model="fraud@2", author="scientist A")
     assert (made.verdict, made.author, len(made.digest)) == ("trained", "scientist A", 64)
 

@@ -29,7 +29,18 @@ from mlops_helpers.collaboration import (
     retraining_raci,
     step_rows,
 )
-from tests.collaboration.incidents import GOOD_WAY, ID, PEOPLE, PERSON, Clock, advance_to, charter, opened, shown
+from tests.collaboration.incidents import (
+    FRIDAY,
+    GOOD_WAY,
+    ID,
+    PEOPLE,
+    PERSON,
+    Clock,
+    advance_to,
+    charter,
+    opened,
+    shown,
+)
 
 
 @pytest.fixture
@@ -276,6 +287,15 @@ def test_a_time_box_of_ones_own_counts(incident):
     quick = opened(minutes={"alert": 5})
     assert (str(quick.state.due.time()), str(incident.state.due.time())) == ("17:45:00", "18:10:00")
     assert list(quick.table.loc[0, ["kind", "stage", "message"]]) == ["opened", "alert", "flagged share fell"]
+
+
+def test_facts_that_no_log_can_hold_are_refused_and_nothing_is_written(incident):
+    for value in (FRIDAY, float("nan"), {1, 2}):
+        with pytest.raises(InvalidSetting, match="lists and dicts"):
+            incident.note("a call", role="support", facts={"value": value})
+    assert len(incident.entries) == 1
+    incident.note("a call", role="support", facts={"calls": 3})
+    assert incident.entries[1].content["calls"] == 3
 
 
 def test_the_table_can_be_read():
