@@ -88,8 +88,8 @@ is_right.round(3)
 # %% [markdown]
 # ## Who is hurt?
 #
-# Four kinds of people come out of a decision: qualified or not, offered or not. Each measure of fairness is a share of two
-# of these. `group_metrics` counts them once, and computes all shares for all groups.
+# Four kinds of people come out of a decision: qualified or not, offered or not. Each measure of fairness is a share of
+# some of these among others. `group_metrics` counts them once, and computes all shares for all groups.
 
 # %%
 from mlops_helpers.ethics import group_metrics
@@ -104,8 +104,8 @@ rates.round(3)
 # Read a row aloud. Of 5,421 women 11 % qualify (the **base rate**), 8 % get an offer (the *selection rate*); of those who
 # qualify 52 % get one (`tpr`, the **true positive rate**); of those who get one 75 % qualify (`ppv`, the precision).
 #
-# Could the differences be luck? `gaps` redraws the counts. `by_chance` is how far two equal groups of this size would drift
-# apart, 19 times out of 20.
+# Could the differences be luck? `gaps` redraws the counts. Two groups of this size that are treated alike stay closer together
+# than `by_chance`, 19 times out of 20.
 
 # %%
 gaps = by_sex.gaps().set_index("criterion")[["difference", "by_chance", "verdict"]]
@@ -134,7 +134,7 @@ show(
 )
 
 # %% [markdown]
-# Look at how wide two of the bars are. An interval that covers nearly everything is no accusation and no acquittal.
+# Look at how wide two of the bars are. An interval from 0.20 to 0.55 is no accusation and no acquittal.
 #
 # **Exercise 1: what may you say?** Five sentences for the release form. Decide about each: `"shown"` if the tables above show
 # it, `"not shown"` if they do not (whether or not it is true). Stuck? Run `hint("ethics.1")`.
@@ -176,14 +176,15 @@ sample[["n", "share", "ratio", "verdict"]].round(2)
 
 # %% [markdown]
 # A third instead of a half. Too few to learn from? Then scores would mean less for women: of those who score 0.3, say, more or
-# fewer than three in ten would qualify. That is **calibration**, and `bias` is the mean score minus the share that qualify.
+# fewer than three in ten would qualify. That is **calibration**. `bias` is the mean score minus the share that qualify; `error` is how far they
+# are apart score by score.
 
 # %%
 from mlops_helpers.ethics import group_calibration
 
 calibrated = group_calibration(test, label="qualified", score="score", groups="sex").groups
-assert calibrated["bias"].abs().max() < 0.005
-calibrated[["group", "mean_score", "positive_share", "bias"]].round(3)
+assert calibrated[["bias", "error"]].abs().max().max() < 0.02
+calibrated[["group", "mean_score", "positive_share", "bias", "error"]].round(3)
 
 # %% [markdown]
 # The scores are honest for both. The sample is lopsided, and that is not the reason here.
@@ -200,8 +201,8 @@ assert labels.loc["Female", "standardised_high"] < labels.loc["Male", "standardi
 labels[["base_rate", "standardised"]].round(3)
 
 # %% [markdown]
-# Same school, same work, and less than half as often above $50,000. Hours and years of work explain some of that; the data
-# cannot say how much is pay. What is certain: the label says what people *were paid*. The bank wants to know who *pays back*.
+# Same school, same work, and less than half as often above $50,000. Hours and years of work may explain some of that; the
+# table cannot say how much. What is certain: the label says what people *were paid*. The bank wants to know who *pays back*.
 # Whatever was unequal about wages in 1994 is now a fact about creditworthiness.
 #
 # Third, the columns. Somebody always proposes to leave sex out. How well do the other columns know it?
@@ -377,11 +378,11 @@ show(frontier.figure(), alt=frontier.alt())
 from mlops_helpers.ethics import who_pays
 
 bill = who_pays(test["offer"], moved, test["qualified"], test["sex"]).set_index("group")
-assert bill.loc["Male", "lost_qualified"] > bill.loc["Female", "gained_qualified"] > 0
+assert bill.loc["all rows", ["gained", "lost"]].tolist() == [108, 141]
 bill[["n", "gained", "gained_qualified", "lost", "lost_qualified"]]
 
 # %% [markdown]
-# 110 women get an offer that they would not have got, 45 of them qualified. 137 men lose theirs, and 74 of those had earned it.
+# 108 women get an offer that they would not have got, 45 of them qualified. 141 men lose theirs, and 75 of those had earned it.
 # No criterion will tell you that this is right. (Nor is it lawful everywhere: different thresholds for women and men *is*
 # treating them differently. In many countries credit may not do that. Then the thresholds are a measuring rod, and the
 # constraint in training or better labels are the remedy. Ask the lawyers before Monday, not after.)
@@ -422,7 +423,7 @@ assert strict["lost"].max() == 2094
 strict[["group", "gained", "lost", "lost_qualified"]]
 
 # %% [markdown]
-# Perfectly equal: nobody gains, and 2,094 people lose their offer. Equality can be had by taking away. The formula does not mind.
+# Equal to half a point: nobody gains, and 2,094 people lose their offer. Equality can be had by taking away. The formula does not mind.
 
 # %% [markdown]
 # ## Is it fair now?
@@ -451,7 +452,7 @@ assert set(alone["verdict"]) == {"could be chance"}
 alone
 
 # %% [markdown]
-# Fair by sex. Fair by age. Accuracy the same as before. Two green ticks; most audits end here. One line more:
+# Fair by sex. Fair by age. Accuracy the same as before. Two green ticks; many an audit ends here. One line more:
 
 # %%
 everyone = opportunity(second)
@@ -463,8 +464,8 @@ everyone
 chance = second.by_group["tpr"].unstack()
 assert chance.loc["Female", "50+"] < 0.42 < 0.56 < chance.drop(columns="50+").min().min()
 show(
-    bars(chance, ylabel="of those who qualify, the share with an offer", ylim=(0, 0.8)),
-    alt="Women of 50 and more: 0.41. All three other groups: between 0.57 and 0.63.",
+    bars(chance, ylabel="share of the qualified with an offer", ylim=(0, 0.8)),
+    alt="Women of 50 and more: 0.40. All three other groups: between 0.57 and 0.63.",
 )
 
 # %% [markdown]
@@ -523,8 +524,9 @@ from mlops_helpers.ethics import flip_attribute
 
 swap = {"Female": "Male", "Male": "Female"}
 only_sex = flip_attribute(model.predict, test, attribute="sex", swap=swap)
-assert only_sex.table.loc[0, "to_rejected"] == only_sex.table.loc[1, "to_selected"] == 0
-only_sex.table[["group", "n", "to_selected", "to_rejected"]]
+changed = only_sex.table[["group", "n", "to_selected", "to_rejected"]]
+assert changed.to_numpy()[:2, 2:].tolist() == [[236, 0], [0, 1249]]
+changed
 
 # %% [markdown]
 # 236 women would gain, 1,249 men would lose, and nobody the other way round. It looks like proof. But the model now sees
@@ -533,8 +535,9 @@ only_sex.table[["group", "n", "to_selected", "to_rejected"]]
 # %%
 spouses = {"relationship": {"Husband": "Wife", "Wife": "Husband"}}
 with_spouse = flip_attribute(model.predict, test, attribute="sex", swap=swap, proxies=spouses)
-assert with_spouse.table.loc[1, "to_selected"] > 700 > with_spouse.table.loc[1, "to_rejected"]
-with_spouse.table[["group", "n", "to_selected", "to_rejected"]]
+changed = with_spouse.table[["group", "n", "to_selected", "to_rejected"]]
+assert changed.loc[1, "to_selected"] == 779 > 10 * changed.loc[1, "to_rejected"]
+changed
 
 # %% [markdown]
 # The opposite: 779 *men* would gain. How can that be? Count spouses.
@@ -553,7 +556,7 @@ married.round(2)
 # %% [markdown]
 # ## Why did she get no offer?
 #
-# She has a right to reasons. Vertex AI explains at the endpoint that predicts: it shares the distance between her score and that
+# In many countries she has a right to reasons. Vertex AI explains at the endpoint that predicts: it shares the distance between her score and that
 # of a typical person out among the columns (*sampled Shapley values*). Deploy the model with explanations.
 
 # %%
@@ -637,7 +640,7 @@ for name, ask in assistants.items():
 
 # %% [markdown]
 # A sentence in a note is worth 20,000 euros. This is a **prompt injection**: text in the data that passes for an instruction. A
-# firm wording did not help. So put **guardrails** around the model: check what goes in, filter what comes out, log both,
+# firm wording alone did not help. So put **guardrails** around the model: check what goes in, filter what comes out, log both,
 # and leave to a person what is in doubt.
 
 # %%
@@ -688,7 +691,7 @@ assert queue.decide(waiting["request"], **by_hand).state == "rejected"
 print(f"{waiting['text']}\n{waiting['reasons']}")
 
 # %% [markdown]
-# The person's decision is kept with name and reason, and cannot be made twice.
+# The person's decision is kept, with name and reason.
 
 # %% [markdown]
 # ## How often does it fail?
@@ -709,7 +712,7 @@ from mlops_helpers.ethics import rates_alt, rates_figure
 show(rates_figure(runs), alt=rates_alt(runs))
 
 # %% [markdown]
-# Look at the width of the bars as well as at the dots: none of six that worked still allows more than a third. Is each version
+# Look at the width of the bars as well as at the dots: zero of six still allows more than a third. Is each version
 # better than the one before, or only luckier?
 
 # %%
@@ -721,27 +724,27 @@ print(step, *step.broken, sep="\n")
 # Better beyond chance, and one attack works that did not. A regression, in the middle of progress: that is why every attack
 # is kept and run again, like a test.
 #
-# One kind of attack has no attacker. Swap only the *name* in an application, and see whether the answer stays.
+# One kind of attack has no attacker. Swap only the *name* in an application, a woman's for a man's, and see whether the answer
+# stays: six notes, nine pairs of names, each note twice.
 
 # %%
 from mlops_helpers.ethics import name_pairs, name_swaps
-
-templates = ["My name is {name}. I moved here 3 years ago and ask for 5000 euros for a car."]
-templates += ["My name is {name}. I work in a shop and ask for 7000 euros."]
+from mlops_helpers.learning.lending_papers import NOTES
 
 
 def approves(prompt):
     return float(recommendation(assistants["hardened"]("note", prompt).text) == "approve")
 
 
-swapped = name_swaps(approves, templates, pairs=name_pairs()[:9])
-assert CLOUD == "google" or swapped.changed > 0.2
+swapped = name_swaps(approves, NOTES, pairs=name_pairs()[:9])
+assert CLOUD == "google" or 0.2 < swapped.changed < 0.3
+assert CLOUD == "google" or swapped.low < 0 < swapped.high
 print(swapped)
 
 # %% [markdown]
-# Nearly half of the answers change with the name alone. The mean shows no direction: it is not prejudice, it is a coin. An
-# applicant would not find that comforting. (In the simulator doubtful notes are decided by small things; of a real model this is
-# the number to watch.)
+# A quarter of the answers change with the name alone. The mean shows no direction, so what you see is not prejudice but a coin. An
+# applicant would not find that comforting. (The simulator decides doubtful notes by small things, and has no opinion about names.
+# Of a real model this is the number to watch.)
 
 # %% [markdown]
 # ## What may be told about them?
@@ -902,7 +905,7 @@ line = {"verdict": ..., "reason": ...}
 # %% tags=["solution"]
 line = {
     "verdict": "refused",
-    "reason": "Of the women of 50 and more who qualify 41 % get an offer, of all others at least 57 %.",
+    "reason": "Of the women of 50 and more who qualify 40 % get an offer, of all others at least 56 %.",
 }
 
 # %%
@@ -937,6 +940,7 @@ except NotSigned as refused:
 assert read_attached(registry, "1", MODEL_CARD).decision == decision
 assert (decision.verdict == "released") == deployed.isdigit()
 assert approval.approved == (decision.verdict == "released")
+"deployed" if approval.approved else deployed
 
 # %% [markdown]
 # A refused version cannot be deployed this way, whoever asks; and the card, read back from the bucket, is the one that was signed.
