@@ -139,13 +139,15 @@ def _need_person(state: IncidentState, role: str, person: str) -> None:
 
 
 def _need_unsigned(state: IncidentState, step: Step, role: str) -> None:
-    """A sign-off stands until new evidence is shown; one of the last step stands for good."""
-    here = state.signed.get(step.name)
-    fresh = here is not None and here.rests_on == _digests(state, step)
+    """A sign-off stands until new evidence is shown, and stands for its stage; one of the last step stands for good."""
+    standing = [name for name, given in state.signed.items() if given.rests_on == _digests(state, step_named(name))]
     past = state.last_step == step.name and state.last_sign_off is not None and state.last_sign_off.role == role
-    if fresh or (past and step.source != state.stage):
+    if step.name in standing or (past and step.source != state.stage):
         found = f"a second sign-off of {step.name!r} by {role}"
         raise SignedTwice(found, "one for each step", "It is signed: move on.")
+    if standing and step.source == state.stage:
+        found = f"a sign-off of {step.name!r} after one of {standing[0]!r}"
+        raise SignedTwice(found, "one decision for each stage", "Move on, or show what changed since.")
 
 
 def _need_stage(state: IncidentState, step: Step) -> None:

@@ -84,6 +84,16 @@ def test_a_second_sign_off_is_refused_before_and_after_the_step(incident):
     assert refused(incident) == ["SignedTwice", "SignedTwice"]
 
 
+def test_a_stage_is_decided_one_way_until_new_evidence_is_shown(incident):
+    advance_to(incident, "evaluation and approval")
+    incident.attach(shown("evaluation", "deploy"), role="ml_engineer")
+    incident.sign("approve", role="business_owner", person="owner H")
+    with pytest.raises(SignedTwice, match="'reject' after one of 'approve'"):
+        incident.sign("reject", role="business_owner", person="owner H")
+    incident.attach(shown("evaluation", "keep", digest="e" * 64), role="ml_engineer")
+    assert incident.take("reject", role="business_owner", person="owner H").stage == "rejected"
+
+
 def test_evidence_of_another_incident_or_another_model_is_refused(incident):
     with pytest.raises(ForeignEvidence, match="INC-6"):
         incident.attach(shown("drift report", "drifted", incident="INC-6"), role="ml_engineer")
