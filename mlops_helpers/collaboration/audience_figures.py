@@ -52,7 +52,8 @@ def _draw_engineer(axes: Axes, times: IncidentTimes) -> None:
         hatch = "///" if span.late else ""
         axes.barh(place, span.minutes, color="0.8", edgecolor="black", hatch=hatch)
         axes.plot([span.allowed] * 2, (place - 0.4, place + 0.4), color="black", linewidth=2)
-        axes.annotate(minutes_text(span.minutes), (span.minutes, place), xytext=(4, -3), textcoords="offset points")
+        end = max(span.minutes, span.allowed)  # beyond the time box, too: its line must not cross the text
+        axes.annotate(minutes_text(span.minutes), (end, place), xytext=(4, -3), textcoords="offset points")
     axes.set_yticks(range(len(spans)), [span.stage + (" (escalated)" if span.escalated else "") for span in spans])
     axes.set(xscale="symlog", xlabel="minutes (black line: time box; hatched: over it)", title=times.incident)
     axes.margins(x=0.2)
@@ -77,7 +78,7 @@ def _draw_business(axes: Axes, times: IncidentTimes) -> None:
         left += minutes / 60
     axes.set(yticks=[], ylim=(-0.9, 0.9), xlabel="hours since customers were less protected")
     axes.set_title(f"{times.incident}: restored after {minutes_text(times.restore)}")
-    axes.legend(loc="upper center", ncols=3, frameon=False)
+    axes.legend(loc="upper center", ncols=3, frameon=False, fontsize=8)
 
 
 def _tell_business(times: IncidentTimes) -> str:
