@@ -385,12 +385,13 @@ bill[["n", "gained", "gained_qualified", "lost", "lost_qualified"]]
 # 108 women get an offer that they would not have got, 45 of them qualified. 141 men lose theirs, and 75 of those had earned it.
 # No criterion will tell you that this is right. (Nor is it lawful everywhere: different thresholds for women and men *is*
 # treating them differently. In many countries credit may not do that. Then the thresholds are a measuring rod, and the
-# constraint in training or better labels are the remedy. Ask the lawyers before Monday, not after.)
+# constraint in training, or better labels, may be the remedy. Ask the lawyers before Monday, not after.)
 #
 # **Exercise 3: choose and defend.** Pick one `criterion`: `"demographic parity"`, `"equal opportunity"`, `"predictive equality"`
-# or `"equalized odds"`. `decide` gives its decisions (half a point apart is allowed). Then say what it costs: how many *qualified* people lose their offer in
-# all (`lost_qualified`), and which of the three who wrote to you stay `unhappy`: those whose rate still `"differs"` between
-# women and men. Any criterion is a right answer. A defence that leaves out who pays is not.
+# or `"equalized odds"`. `decide` gives its decisions (half a point apart is allowed). Then say what it costs: how many
+# *qualified* people lose their offer in all (`lost_qualified`, as in the bill above), and which of the three who wrote to you
+# stay `unhappy`: those whose rate still `"differs"` between women and men (as in `gaps`). Any criterion is a right answer. A
+# defence that leaves out who pays is not.
 
 
 # %%
@@ -549,15 +550,15 @@ assert married.loc["Wife", "mean"] > married.loc["Husband", "mean"]
 married.round(2)
 
 # %% [markdown]
-# In this census few are called wives, and these qualify slightly more often than husbands. To the model, "wife" is good news. So the
-# answer to "what if" depends on what you let change along, and nobody knows what her life as a man would have been. It is a
+# In this census few are called wives, and these qualify slightly more often than husbands. To the model, "wife" is good
+# news. So the answer to "what if" depends on what you let change along, and nobody knows what her life as a man would have been. It is a
 # question to the model, not to the world. Never send the first table as an answer to her letter.
 
 # %% [markdown]
 # ## Why did she get no offer?
 #
-# In many countries she has a right to reasons. Vertex AI explains at the endpoint that predicts: it shares the distance between her score and that
-# of a typical person out among the columns (*sampled Shapley values*). Deploy the model with explanations.
+# In many countries she has a right to reasons. Vertex AI explains at the endpoint that predicts: it shares the distance
+# between her score and that of a typical person out among the columns (*sampled Shapley values*). Deploy the model with explanations.
 
 # %%
 from mlops_helpers.ethics import explain_on_vertex, explanation_settings
@@ -835,7 +836,8 @@ compared
 
 # %% [markdown]
 # With the postcode, people whom the census did not call White and who qualify get fewer offers, beyond chance; accuracy moves
-# by less than a thousandth, so no dashboard blinks. The model has never seen `race`. The town has. What catches it is a question to each new column:
+# by less than a thousandth, so no dashboard blinks. The model has never seen `race`. The town has. What catches it is a
+# question to each new column:
 
 # %%
 guess = {
@@ -848,13 +850,13 @@ assert (caught.loc[0, "verdict"] != "weak") == BREAK_IT
 caught.round(2)
 
 # %% [markdown]
-# With `BREAK_IT = False` the column stays out, the largest AUC is close to guessing, and both tables are quiet. To ask at all, somebody must know
-# the race of some people. That is the price of looking: collect it apart, guard it, and use it for this.
+# With `BREAK_IT = False` the column stays out, the largest AUC is close to guessing, and both tables are quiet. To ask at all,
+# somebody must know the race of some people. That is the price of looking: collect it apart, guard it, and use it for this.
 
 # %% [markdown]
 # ## Would you sign?
 #
-# Register the model, and let its author ask for approval. Whoever asks cannot sign.
+# Register the model, and let its author ask for approval. Somebody else has to sign.
 
 # %%
 from mlops_helpers.tooling import ModelRegistry
