@@ -7,6 +7,7 @@ One pipeline
     pipeline_jobs, _task    training in the step, in a custom job or in a tuning job of Vertex AI: the same model
     pipeline_registering, _release, _report     a version, its approval, its endpoint, its monitor; nothing twice
     pipeline_components, _churn                 the same as KFP sees it (imports kfp); _champion, _step: small helpers
+    given                 what callers hand over, refused by name if it is the wrong kind of thing
     pipeline_by_hand, _watching, evaluation_figure    the same without a pipeline; a run and a comparison looked at
     genai_pipeline_rows, _steps                 tuning a Gemini model: examples checked by line, tests, a pointer
     genai_pipeline                              the same as KFP sees it

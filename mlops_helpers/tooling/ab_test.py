@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .errors import BadCounts, BadSplit, InvalidSetting
+from .given import need_kind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,7 +134,7 @@ def read_ab_test(daily: pd.DataFrame, plan: AbPlan) -> AbResult:
 
     A share is tested with the pooled variance, another metric as by Welch; both rely on large numbers, which the limits
     of the first looks demand anyway. Raises BadCounts for missing columns, other arms than the plan's, a day that is
-    there twice or in one arm only, and counts that cannot be.
+    there twice or in one arm only, more looks than were planned, and counts that cannot be.
     """
     import numpy as np
 
@@ -141,6 +142,9 @@ def read_ab_test(daily: pd.DataFrame, plan: AbPlan) -> AbResult:
     from .sequential import sequential_limits
 
     sums = _running(daily, plan)
+    if len(sums) > plan.looks:
+        found, remedy = f"{len(sums)} days", "Read the days of the plan; what came later is another test."
+        raise BadCounts(found, f"at most {plan.looks}, one for each planned look", remedy)
     table = _tested(sums, plan)
     limits = sequential_limits(table["information"], alpha=plan.size.alpha)
     margin = limits * table["error"].to_numpy()
@@ -163,6 +167,8 @@ def _running(daily: pd.DataFrame, plan: AbPlan) -> pd.DataFrame:
     """Return running sums by day, columns (what, arm), after the counts have been checked."""
     import pandas as pd
 
+    need_kind(plan, AbPlan, "an AbPlan", "Make it with plan_ab_test().")
+    need_kind(daily, pd.DataFrame, f"a DataFrame with {NEEDED}", "Read the counts first.")
     if missing := [name for name in COLUMNS if name not in daily]:
         raise BadCounts(f"no column {', '.join(missing)}", NEEDED, "Rename or add it.")
     if unknown := set(daily["arm"]) ^ set(plan.arms):

@@ -20,6 +20,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.tooling.errors import BatchFailed, InvalidSetting
+from mlops_helpers.tooling.given import describe, is_table, need_able, need_bucket, need_endpoint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,9 +82,13 @@ def batch_predict(
     """Run a batch prediction job over instances (lists or dicts), and return its answers in their order.
 
     Questions and answers stay in the bucket below `batch/NAME/`. A job writes its answers in any order; they are put in
-    place by their instance. Raises `InvalidSetting` without instances or for a name that was used, `BatchFailed` if the
-    job fails or leaves a question without an answer or an error.
+    place by their instance. Raises `InvalidSetting`, before anything is written, without instances, for a DataFrame and
+    for a row that is no JSON, and for a name that was used; `BatchFailed` if the job fails or leaves a question
+    without an answer or an error.
     """
+    remedy = "Pass registry.get('champion'), not the name."
+    need_able(model, "batch_predict", "a Model of google.cloud.aiplatform", remedy)
+    need_bucket(bucket)
     source = _write(bucket, name, instances)
     try:
         job = model.batch_predict(
@@ -124,7 +129,8 @@ def online_predict(
     Raises `InvalidSetting` without instances or for a chunk below 1; Google's BadRequest for an instance that the model
     cannot take: online, one such row spoils its request.
     """
-    _need_instances(instances)
+    need_endpoint(endpoint)
+    _lines(instances)
     if chunk < 1:
         raise InvalidSetting(f"a chunk of {chunk}", "1 or more", "Try 100.")
     predictions: list[Any] = []
@@ -186,8 +192,7 @@ def _write(bucket: storage.Bucket, name: str, instances: Sequence[Any]) -> str:
     """Write the questions, once, and return their address."""
     from google.api_core.exceptions import PreconditionFailed
 
-    _need_instances(instances)
-    lines = "".join(json.dumps(instance, allow_nan=False) + "\n" for instance in instances)
+    lines = "".join(f"{line}\n" for line in _lines(instances))
     blob = bucket.blob(f"batch/{name}/questions.jsonl")
     try:
         blob.upload_from_string(lines, content_type="application/jsonl", if_generation_match=0)
@@ -235,6 +240,18 @@ def _same(one: Any, other: Any, tolerance: float) -> bool:
     return one == other
 
 
-def _need_instances(instances: Sequence[Any]) -> None:
+def _lines(instances: Sequence[Any]) -> list[str]:
+    """Return each instance as JSON. Raises `InvalidSetting` for what a model could only refuse once it is paid for."""
+    remedy = "Write table[columns].to_numpy(dtype=object).tolist(), columns in the model's order."
+    if is_table(instances) or isinstance(instances, str | Mapping):
+        raise InvalidSetting(describe(instances), "a list with a list or dict for each row", remedy)
     if not len(instances):
         raise InvalidSetting("no instances", "at least one", "Pass lists or dicts, one for each row.")
+    lines = []
+    for row, instance in enumerate(instances):
+        try:
+            lines.append(json.dumps(instance, allow_nan=False))
+        except (TypeError, ValueError) as error:
+            found = f"row {row} that is no JSON ({error})"
+            raise InvalidSetting(found, "lists or dicts of texts and finite numbers", remedy) from error
+    return lines

@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mlops_helpers.tooling.errors import InvalidSetting
+from mlops_helpers.tooling.given import need_kind
 from mlops_helpers.tooling.guardrails import BREACH, MISSING, STANDARD, Finding, Guardrail, Window, judge_all
 from mlops_helpers.tooling.traffic import canary_split, champion_of
 
@@ -50,6 +51,7 @@ class CanaryPlan:
     min_requests: int = 100
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         rising = all(low < high for low, high in pairwise((0, *self.steps)))
         if not self.steps or not rising or self.steps[-1] != 100 or not all(type(s) is int for s in self.steps):
             self._refuse(f"the steps {self.steps}", "whole per cents that rise to 100", "Try (5, 25, 50, 100).")
@@ -59,6 +61,17 @@ class CanaryPlan:
         if not timedelta(0) <= self.soak <= self.patience or self.fresh <= timedelta(0) or self.min_requests < 1:
             found = f"soak {self.soak}, patience {self.patience}, fresh {self.fresh}, {self.min_requests} requests"
             self._refuse(found, "0 ≤ soak ≤ patience, fresh above 0, at least one request", "Widen what is too narrow.")
+
+    def _check_kinds(self) -> None:
+        """Refuse what is no text, no duration, no guardrail: a bare 30 could be seconds or minutes."""
+        need_kind(self.challenger, str, "the id of a deployed model, as text", "Take what registry.deploy() returned.")
+        need_kind(self.steps, (tuple, list), "a tuple of per cents", "Try (5, 25, 50, 100).")
+        need_kind(self.guardrails, (tuple, list), "a tuple of guardrails", "Write (Guardrail(...),) with a comma.")
+        for rail in self.guardrails:
+            need_kind(rail, Guardrail, "a Guardrail", "Write Guardrail('error_rate', limit=0.02).")
+        for name in ("soak", "patience", "fresh"):
+            need_kind(getattr(self, name), timedelta, f"a timedelta as {name}", f"Write {name}=timedelta(minutes=30).")
+        need_kind(self.min_requests, int, "a whole number as min_requests", "Try 100.")
 
     def _refuse(self, found: str, expected: str, remedy: str) -> None:
         raise InvalidSetting(found, expected, remedy)

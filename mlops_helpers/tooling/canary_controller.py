@@ -22,6 +22,7 @@ from mlops_helpers.tooling import canary
 from mlops_helpers.tooling.canary import CanaryPlan, Decision, Rollout, begin, decide, follow
 from mlops_helpers.tooling.canary_state import RolloutStore
 from mlops_helpers.tooling.errors import BadSplit, LastModel, MetricMissing, NothingToRollBack, RolloutChanged
+from mlops_helpers.tooling.given import need_endpoint, need_kind
 from mlops_helpers.tooling.guardrails import Window
 from mlops_helpers.tooling.rollout_metrics import RolloutMetrics
 from mlops_helpers.tooling.traffic import Seen, Traffic, champion_of
@@ -41,6 +42,10 @@ class Canary:
     metrics: RolloutMetrics
     clock: Callable[[], datetime]
 
+    def __post_init__(self) -> None:
+        """Raise InvalidSetting for an endpoint's name instead of the endpoint."""
+        need_endpoint(self.endpoint)
+
     def start(self, plan: CanaryPlan) -> Rollout:
         """Begin: give the challenger its first share.
 
@@ -48,6 +53,7 @@ class Canary:
         deployed, or has traffic already), `MetricMissing` (a guardrail's metric does not even arrive for the champion:
         a canary that cannot be judged does not begin), `RolloutChanged` (a rollout is running).
         """
+        need_kind(plan, CanaryPlan, "a CanaryPlan", "Make one with the id of the deployed challenger.")
         known, generation = self.store.read(self._id)
         seen, now = Traffic(self.endpoint).read(), self.clock()
         self._need_idle(known, seen)
@@ -56,7 +62,8 @@ class Canary:
         window = self._window(plan, champion, (now - plan.patience, now))
         if missing := [rail.name for rail in plan.guardrails if rail.name not in window.champion]:
             found = f"no {', '.join(missing)} of the champion {champion} in the last {plan.fresh}"
-            raise MetricMissing(found, "every metric that a guardrail reads", "Let the service write it, then start.")
+            expected = "every metric that a guardrail reads"
+            raise MetricMissing(found, expected, f"Let the service write it, then start. {self._written()}")
         rollout = begin(plan, seen.split, window.champion, now)
         self.store.write(self._id, rollout, generation)
         Traffic(self.endpoint).write(rollout.split, seen)
@@ -161,6 +168,11 @@ class Canary:
             raise RolloutChanged(f"a {known}", "no rollout that runs", remedy)
         if seen.split == known.left != known.split:
             raise RolloutChanged(f"a change that was not made: {known}", "none", "Call step() once to make it.")
+
+    def _written(self) -> str:
+        """Say which metrics there are: a guardrail's name may be misspelt."""
+        names = self.metrics.names()
+        return f"Written until now: {', '.join(names) or 'none'}."
 
     def _window(self, plan: CanaryPlan, champion: str, span: tuple[datetime, datetime]) -> Window:
         if span[0] >= span[1]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.tooling.canary import CanaryPlan, Decision, Rollout
 from mlops_helpers.tooling.errors import RolloutChanged
+from mlops_helpers.tooling.given import need_bucket
 from mlops_helpers.tooling.guardrails import Finding, Guardrail
 
 if TYPE_CHECKING:
@@ -24,10 +25,13 @@ DURATIONS = ("soak", "patience", "fresh")
 
 @dataclass(frozen=True)
 class RolloutStore:
-    """The rollouts of all endpoints below a prefix of a bucket."""
+    """The rollouts of all endpoints below a prefix of a bucket. Raises InvalidSetting for the bucket's name."""
 
     bucket: storage.Bucket
     prefix: str = "rollouts/"
+
+    def __post_init__(self) -> None:
+        need_bucket(self.bucket)
 
     def read(self, endpoint: str) -> tuple[Rollout | None, int]:
         """Return an endpoint's rollout and the generation of its object; None and 0 if there was none."""

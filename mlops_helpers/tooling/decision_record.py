@@ -13,6 +13,7 @@ from html import escape
 from .decision_matrix import DecisionMatrix
 from .decision_sensitivity import ScoreFlip, WeightFlip, score_flips, weight_flips
 from .errors import InvalidSetting
+from .given import need_kind
 
 MOST_SCORES = 5  # more would hide the ones that matter
 
@@ -28,9 +29,12 @@ def record_decision(
     date       the day of the decision
     reason     what the numbers do not say; needed if the options are tied
 
-    Raises InvalidSetting for an empty title, context or list of deciders, and for a tie without a reason.
+    Raises InvalidSetting for an empty title, context or list of deciders, for a date that is a text, and for a tie
+    without a reason.
     """
     _check(title, context, deciders)
+    need_kind(matrix, DecisionMatrix, "a DecisionMatrix", "Make it with weigh_options().")
+    need_kind(date, dt.date, "a date", "Write datetime.date(2026, 11, 20), or date.fromisoformat(...).")
     if len(matrix.winners) > 1 and not reason.strip():
         found = f"a tie of {', '.join(matrix.winners)} without a reason"
         raise InvalidSetting(found, "what decided between them", "Pass reason=, or add the criterion that is missing.")

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlops_helpers.tooling.errors import InvalidSetting
+from mlops_helpers.tooling.given import is_number
 
 PASS, BREACH, MISSING = "pass", "breach", "missing"
 
@@ -32,8 +33,9 @@ class Guardrail:
 
     def __post_init__(self) -> None:
         bounds = [bound for bound in (self.limit, self.margin) if bound is not None]
-        if not self.name or not bounds or not all(map(math.isfinite, bounds)) or (self.margin or 0) < 0:
-            found = f"the guardrail {self.name!r} with limit {self.limit} and margin {self.margin}"
+        named = isinstance(self.name, str) and self.name.strip()
+        if not named or not bounds or not all(map(is_number, bounds)) or (self.margin or 0) < 0:
+            found = f"the guardrail {self.name!r} with limit {self.limit!r} and margin {self.margin!r}"
             raise InvalidSetting(found, "a name, and a finite limit or a margin of 0 or more", "Set one of them.")
 
     def bound(self, champion: float | None) -> float | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.tooling.errors import InvalidSetting
+from mlops_helpers.tooling.given import need_columns, need_kind
 from mlops_helpers.tooling.pipeline_data import split
 from mlops_helpers.tooling.pipeline_evaluation import Evaluation, evaluate
 from mlops_helpers.tooling.pipeline_registering import register
@@ -43,7 +44,12 @@ class Candidate:
 
 
 def train_candidate(rows: pd.DataFrame, settings: PipelineSettings) -> Candidate:
-    """Divide the rows by customer and train on one part. Raises NothingToLearn for one class only."""
+    """Divide the rows by customer and train on one part.
+
+    Raises NothingToLearn for one class only, InvalidSetting for missing columns and for settings that are none.
+    """
+    _need_settings(settings)
+    need_columns(rows, [settings.key, settings.label, *settings.features], "rows to train on")
     training, held_out = split(rows, settings)
     model, _ = fit(training, settings)
     return Candidate(model, training, held_out, settings)
@@ -55,13 +61,18 @@ def judge_candidate(
     """Evaluate on the challenger's held-out customers, by the rules of `settings` (the challenger's own).
 
     A customer is held out by a hash of the key, so the champion has not seen these either. Raises InvalidSetting if the
-    two take other features.
+    two take other features, or if there is no column of that name to divide the customers by.
     """
-    told = settings or challenger.settings
+    for one in (challenger, champion):
+        if one is not None:
+            need_kind(one, Candidate, "a Candidate", "Make it with train_candidate().")
+    told = challenger.settings if settings is None else settings
+    _need_settings(told)
     for one in (challenger, champion):
         if one is not None and one.settings.features != told.features:
             found = f"a model that takes {', '.join(one.settings.features)}"
             raise InvalidSetting(found, f"one that takes {', '.join(told.features)}", "Compare models of one table.")
+    need_columns(challenger.held_out, [told.segment, told.label], "held-out rows")
     return evaluate(challenger.model, champion and champion.model, challenger.held_out, told)
 
 
@@ -82,3 +93,7 @@ def release_first(candidate: Candidate, run: PipelineRun, *, by: str, why: str) 
     registered = register(to_bytes(candidate.model), candidate.training, evaluation, run, reason=why)
     registry.approve(registered.version, by=by, why=why)
     return release(registered, run)
+
+
+def _need_settings(settings: PipelineSettings) -> None:
+    need_kind(settings, PipelineSettings, "PipelineSettings", "Make them with PipelineSettings.from_dict({...}).")

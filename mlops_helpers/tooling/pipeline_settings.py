@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from mlops_helpers.tooling.errors import InvalidSetting
+from mlops_helpers.tooling.given import describe, is_number, need_kind
 
 COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 TABLE = re.compile(r"[\w-]+\.\w+\.\w+")
@@ -26,6 +27,8 @@ IMAGE_NAME = re.compile(r"[a-z0-9][\w./-]*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?")
 MACHINE = re.compile(r"[a-z][a-z0-9]+(-[a-z0-9]+)+")
 PLACES = HERE, CUSTOM_JOB, TUNING = "here", "custom-job", "tuning"
 SHARES = ("holdout", "max_segment_loss", "max_gap")
+NUMBERS = (*SHARES, "min_gain", "max_milliseconds")
+LARGEST_GAIN = 0.5  # from guessing to never wrong
 COUNTS = ("trials", "min_rows")
 
 
@@ -114,6 +117,11 @@ class PipelineRun:
 
     def __post_init__(self) -> None:
         """Raise InvalidSetting for a place or a moment that cannot be."""
+        for name in ("bucket", "table", "train_until"):
+            value = getattr(self, name)
+            expected = f"{name} as text"
+            need_kind(value, str, expected, "Pass the name (bucket.name), or the moment as isoformat().")
+        need_kind(self.settings, PipelineSettings, "PipelineSettings", "Make them with PipelineSettings.from_dict().")
         _require(TABLE.fullmatch(self.table), f"the table {self.table!r}", "project.dataset.table")
         _require(BUCKET.fullmatch(self.bucket), f"the bucket {self.bucket!r}", "a bucket's name, without gs://")
         _require(
@@ -171,6 +179,8 @@ class PipelineRun:
 def _check_names(settings: PipelineSettings) -> None:
     for name in settings.columns:
         _require(isinstance(name, str) and COLUMN.fullmatch(name), f"the column {name!r}", "letters, digits and _")
+    for name in ("model", "project", "location", "train_on", "image", "machine"):
+        _require(isinstance(getattr(settings, name), str), f"{name}: {describe(getattr(settings, name))}", "a text")
     _require(MODEL.fullmatch(settings.model), f"the model {settings.model!r}", "a-z, 0-9 and -, at most 31")
     _require(settings.features, "no features", "at least one column in `numeric` or `categorical`")
     twice = {settings.label, settings.key} & set(settings.features)
@@ -189,9 +199,14 @@ def _check_training(settings: PipelineSettings) -> None:
 
 
 def _check_numbers(settings: PipelineSettings) -> None:
+    for name in NUMBERS:
+        value = getattr(settings, name)
+        _require(is_number(value), f"{name}={value!r}", "a number")
     _require(0.05 <= settings.holdout <= 0.5, f"holdout={settings.holdout}", "a share from 0.05 to 0.5")
     for name in SHARES:
         _require(0 <= getattr(settings, name) <= 1, f"{name}={getattr(settings, name)}", "a share from 0 to 1")
+    gain = settings.min_gain
+    _require(abs(gain) <= LARGEST_GAIN, f"min_gain={gain}", "a gain in AUC of 0.5 at most: one point is 0.01")
     for name in COUNTS:
         value = getattr(settings, name)
         _require(isinstance(value, int) and value >= 0, f"{name}={value!r}", "a whole number, 0 or more")

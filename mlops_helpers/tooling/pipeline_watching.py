@@ -10,12 +10,15 @@ Both read what Vertex AI knows about the run, nothing that the steps would have 
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.governance.lineage import LineageGraph
+from mlops_helpers.tooling.errors import InvalidSetting
+from mlops_helpers.tooling.given import describe, need_kind
 from mlops_helpers.tooling.pipeline_compiling import compile_pipeline, compiled_pipeline
 from mlops_helpers.tooling.pipeline_settings import PipelineRun
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from google.cloud import aiplatform
 
+RUN_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")  # it becomes a job's id and a label
 NAME, RUN_LABEL = "churn_training", "started_as"
 HIDDEN = ("exit-handler", "condition", "churn-training")  # groups of steps: they do nothing themselves
 METRICS = "system.Metrics"  # numbers about an artifact, not something made from it
@@ -33,11 +37,13 @@ def start_run(run: PipelineRun, *, reason: str, name: str, image: str = "") -> a
     """Run the churn pipeline on Vertex AI and wait for its end; a run that failed is returned like any other.
 
     `reason` is noted with the version it registers. The first run of a name is NAME-1, the next NAME-2. `image` is the
-    container of the steps, needed on Google Cloud: one in which this package is installed. Raises what Google's client
-    raises for a run that cannot begin.
+    container of the steps, needed on Google Cloud: one in which this package is installed. Raises InvalidSetting for a
+    run without a reason or with a name that Vertex AI does not take, and what Google's client raises for a run that
+    cannot begin.
     """
     from google.cloud import aiplatform
 
+    _check_run(run, reason, name)
     before = aiplatform.PipelineJob.list(filter=f'labels.{RUN_LABEL}="{name}"')
     place = {"bucket": run.bucket, "table": run.table, "train_until": run.train_until}
     with TemporaryDirectory(prefix="pipeline-") as folder:
@@ -56,6 +62,15 @@ def start_run(run: PipelineRun, *, reason: str, name: str, image: str = "") -> a
     with contextlib.suppress(RuntimeError):  # what the client raises for a run that failed: its state says so as well
         job.wait()
     return job
+
+
+def _check_run(run: PipelineRun, reason: str, name: str) -> None:
+    need_kind(run, PipelineRun, "a PipelineRun", "Make one of bucket, table, moment and settings.")
+    if not isinstance(reason, str) or not reason.strip():
+        raise InvalidSetting("a run without a reason", "a few words", "Say why it is started: reason='new customers'.")
+    if not isinstance(name, str) or not RUN_NAME.fullmatch(name):
+        expected = "a small letter, then small letters, digits and '-', at most 63"
+        raise InvalidSetting(f"the run's name: {describe(name)}", expected, "Try 'churn-monday'.")
 
 
 def step_states(**runs: aiplatform.PipelineJob) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_helpers.tooling.approval import APPROVED, REJECTED, REQUESTED, REVOKED, Approval, Approvals, Step, stamp
 from mlops_helpers.tooling.errors import InvalidSetting, NotApproved, NothingToRollBack, UnknownVersion
+from mlops_helpers.tooling.given import describe, need_bucket, need_endpoint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,11 +37,17 @@ class ModelRegistry:
     """One model of the registry of the project and location of `aiplatform.init`.
 
     `model` is its id, `bucket` where approvals are kept, `clock` gives the time that is written down with each step.
+    Raises `InvalidSetting` for a bucket's name instead of the bucket, and for a clock that cannot be called.
     """
 
     model: str
     bucket: storage.Bucket
     clock: Callable[[], datetime]
+
+    def __post_init__(self) -> None:
+        need_bucket(self.bucket)
+        if not callable(self.clock):
+            raise InvalidSetting(describe(self.clock), "a clock that can be called", "Pass session.now, without ().")
 
     def register(
         self,
@@ -117,8 +124,9 @@ class ModelRegistry:
         """Deploy an approved version, and return the id of the deployed model.
 
         It gets no traffic (a rollout gives it some), except on an empty endpoint, where it gets all of it. Raises
-        `NotApproved` before anything is asked of the endpoint.
+        `NotApproved` before anything is asked of the endpoint, `InvalidSetting` for its name instead of it.
         """
+        need_endpoint(endpoint)
         number = self.need_approved(version)
         before = {deployed.id for deployed in endpoint.list_models()}
         endpoint.deploy(

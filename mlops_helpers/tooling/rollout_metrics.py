@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mlops_helpers.tooling.errors import InvalidSetting
+from mlops_helpers.tooling.given import need_able
 from mlops_helpers.tooling.guardrails import Window
 
 if TYPE_CHECKING:
@@ -35,13 +36,16 @@ def measure(outcomes: pd.DataFrame, *, group: str | None = None, least: int = 30
 
     `outcomes` has the columns `failed` (bool) and `latency_ms`, and may have `correct` (bool, missing where the truth
     is not known yet). The fairness gap is the largest difference in the share of correct answers between groups of at
-    least `least` known answers. What cannot be measured is left out: it is not zero. Raises `InvalidSetting`.
+    least `least` known answers. What cannot be measured is left out: it is not zero. Raises `InvalidSetting`
+    for missing columns, and for no requests at all: then nothing was measured, and nothing is to be written.
     """
+    need_able(outcomes, "groupby dropna", "a DataFrame of requests", "Pass one row per request.")
     if absent := {"failed", "latency_ms", *([group] if group else [])} - set(outcomes.columns):
         found = f"outcomes without {', '.join(sorted(absent))}"
         raise InvalidSetting(found, "columns failed and latency_ms", "Record them with each request.")
     if outcomes.empty:
-        return {}, 0
+        remedy = "Look at the filter; in a minute without requests write nothing."
+        raise InvalidSetting("no requests", "at least one", remedy)
     served = outcomes[~outcomes["failed"].astype(bool)]
     found = {ERROR_RATE: float(outcomes["failed"].mean()), LATENCY: float(outcomes["latency_ms"].quantile(0.99))}
     if "correct" in served and served["correct"].notna().any():
@@ -68,6 +72,13 @@ class RolloutMetrics:
         points = {**{name: value for name, value in values.items() if math.isfinite(value)}, REQUESTS: requests}
         series = [self._series(name, model, value, at) for name, value in points.items()]
         self.client.create_time_series(name=f"projects/{self.project}", time_series=series)
+
+    def names(self) -> list[str]:
+        """Return the metrics of rollouts that were ever written in this project, of any endpoint, sorted."""
+        wanted = f'metric.type = starts_with("{PREFIX}")'
+        request = {"name": f"projects/{self.project}", "filter": wanted}
+        found = {one.type.removeprefix(PREFIX) for one in self.client.list_metric_descriptors(request=request)}
+        return sorted(found - {REQUESTS})
 
     def read(
         self,

@@ -346,7 +346,8 @@ def test_outcomes_are_measured_by_hand_worked_numbers():
 def test_what_cannot_be_measured_is_left_out():
     outcomes = pd.DataFrame({"failed": [False, True], "latency_ms": [1.0, 2.0], "correct": [None, None]})
     assert set(measure(outcomes)[0]) == {"error_rate", "p99_latency_ms"}
-    assert measure(outcomes.iloc[:0]) == ({}, 0)
+    with pytest.raises(InvalidSetting, match="no requests.*write nothing"):
+        measure(outcomes.iloc[:0])
     with pytest.raises(InvalidSetting, match="outcomes without region"):
         measure(outcomes, group="region")
 

@@ -1,10 +1,11 @@
-"""What a rollout must not do: refused by name, told in three parts, and the endpoint is as it was before."""
+"""What must not be done or handed over: refused by name, told in three parts, and nothing has changed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
-from google.cloud import monitoring_v3
+from google.cloud import aiplatform, monitoring_v3
 from kfp import compiler, dsl
 
 from mlops_helpers.tooling import (
@@ -13,12 +14,15 @@ from mlops_helpers.tooling import (
     BadSplit,
     Canary,
     CanaryPlan,
+    Guardrail,
     InvalidSetting,
     LastModel,
     MetricMissing,
     ModelRegistry,
     NotApproved,
     NothingToRollBack,
+    PipelineRun,
+    PipelineSettings,
     RolloutMetrics,
     RolloutStore,
     SampleSize,
@@ -26,12 +30,23 @@ from mlops_helpers.tooling import (
     StepFailed,
     Traffic,
     UnknownVersion,
+    batch_predict,
     check_ratio,
+    judge_candidate,
+    measure,
+    online_predict,
+    plan_ab_test,
     power_for_shares,
+    read_ab_test,
+    record_decision,
     run_locally,
     size_for_means,
     size_for_shares,
+    start_run,
+    train_candidate,
+    weigh_options,
 )
+from tests.tooling.pipeline_samples import rows
 from tests.tooling.serving import ADA, IMAGE, Clock, artifact, endpoint_with
 
 
@@ -53,7 +68,15 @@ def world(session):
         return Canary(endpoint, RolloutStore(bucket), metrics, clock)
 
     return SimpleNamespace(
-        registry=registry, version=version, pair=pair, ids=ids, alone=alone, only=only, canary=canary, bucket=bucket
+        registry=registry,
+        version=version,
+        pair=pair,
+        ids=ids,
+        alone=alone,
+        only=only,
+        canary=canary,
+        bucket=bucket,
+        clock=clock,
     )
 
 
@@ -61,6 +84,22 @@ def write(world, **shares):
     traffic = Traffic(world.pair)
     split = dict(zip(world.ids, shares.values(), strict=False))
     traffic.write(split, traffic.read())
+
+
+def any_model():
+    """A model that would run a job if it were asked to."""
+    return aiplatform.Model.list()[0]
+
+
+def batch(model, instances, world):
+    batch_predict(model, instances, world.bucket, name="refused")
+
+
+def misspelt(world):
+    """A metric is written, and the plan asks for another one."""
+    canary = world.canary(world.pair)
+    canary.metrics.write(world.ids[0], {"p99_latency_ms": 200.0}, 900, at=world.clock())
+    canary.start(CanaryPlan(world.ids[1], guardrails=(Guardrail("latnecy", limit=1),)))
 
 
 # Each: what is tried, the name of the refusal, and words that its message must hold.
@@ -79,6 +118,11 @@ REFUSED = {
         MetricMissing,
         "no error_rate, p99_latency_ms, quality, fairness_gap of the champion .*Let the service write it",
     ),
+    "a guardrail that is misspelt": (
+        misspelt,
+        MetricMissing,
+        "no latnecy of .*Written until now: p99_latency_ms[.]",
+    ),
     "back from nowhere": (
         lambda w: w.canary(w.pair).roll_back(by="grace", why="slow"),
         NothingToRollBack,
@@ -96,6 +140,38 @@ REFUSED = {
         "refused version 1: requested by .*Ask for approval",
     ),
     "promoting the unapproved": (lambda w: w.registry.promote(w.version), NotApproved, "an approved version"),
+    "an endpoint's name": (lambda w: w.registry.deploy("1", "pair"), InvalidSetting, "the text 'pair'.*an Endpoint of"),
+    "a canary of a name": (lambda w: Canary("pair", None, None, None), InvalidSetting, "the text 'pair'.*an Endpoint"),
+    "a canary without a plan": (lambda w: w.canary(w.pair).start("2"), InvalidSetting, "the text '2'.*a CanaryPlan"),
+    "a registry in a name": (lambda w: ModelRegistry("m", "b", w.clock), InvalidSetting, "the text 'b'.*a Bucket of"),
+    "a clock that stands": (
+        lambda w: ModelRegistry("m", w.bucket, w.clock()),
+        InvalidSetting,
+        "type datetime.*now, without",
+    ),
+    "a store in a name": (lambda w: RolloutStore("b"), InvalidSetting, "the text 'b'.*storage.Client"),
+    "a batch for an alias": (lambda w: batch("champion", [[1]], w), InvalidSetting, "'champion'.*a Model of.*get"),
+    "a batch into a name": (
+        lambda w: batch_predict(any_model(), [[1]], "b", name="n"),
+        InvalidSetting,
+        "the text 'b'.*a Bucket of",
+    ),
+    "a batch of a table": (
+        lambda w: batch(any_model(), pd.DataFrame({"x": [1]}), w),
+        InvalidSetting,
+        r"type DataFrame; expected a list with a list or dict for each row.*columns\].to_numpy",
+    ),
+    "a batch with a hole": (
+        lambda w: batch(any_model(), [[1.0], [float("nan")]], w),
+        InvalidSetting,
+        "row 1 that is no JSON.*finite numbers",
+    ),
+    "an endpoint asked a table": (
+        lambda w: online_predict(w.pair, pd.DataFrame({"x": [1]})),
+        InvalidSetting,
+        "type DataFrame",
+    ),
+    "a name asked": (lambda w: online_predict("pair", [[1]]), InvalidSetting, "the text 'pair'.*an Endpoint of"),
     "a version that is not": (lambda w: w.registry.deploy("9", w.pair), UnknownVersion, "no version '9'.*one of 1"),
 }
 
@@ -111,6 +187,7 @@ def test_refused_by_name_and_the_endpoint_is_unchanged(world, case):
     assert all((problem.found, problem.expected, problem.remedy))
     assert str(problem) == f"Found {problem.found}; expected {problem.expected}. {problem.remedy}"
     assert [Traffic(endpoint).read() for endpoint in (world.pair, world.alone)] == before
+    assert not aiplatform.BatchPredictionJob.list()
 
 
 NOT_A_NUMBER, SIZE = float("nan"), SampleSize(100, 0.02, 0.8, 0.05)
@@ -137,6 +214,87 @@ def test_numbers_that_cannot_be_are_refused_before_anything_starts(case):
     with pytest.raises(error, match=words) as caught:
         attempt()
     assert all((caught.value.found, caught.value.expected, caught.value.remedy))
+
+
+def days(count):
+    told = [
+        {"day": day, "arm": arm, "units": 100, "total": 10}
+        for day in range(count)
+        for arm in ("champion", "challenger")
+    ]
+    return pd.DataFrame(told)
+
+
+def decided(**given):
+    matrix = weigh_options(pd.DataFrame({"price": [1, 2], "skill": [2, 2]}, index=["a", "b"]), {"price": 1, "skill": 1})
+    told = {"matrix": matrix, "title": "t", "context": "c", "deciders": ["x"], "date": date(2026, 11, 20)}
+    record_decision(**told | given)
+
+
+def judged(**settings):
+    judge_candidate(train_candidate(CUSTOMERS, PipelineSettings()), settings=PipelineSettings(**settings))
+
+
+def started(**given):
+    run = PipelineRun("bucket", "p.d.t", MOMENT, PipelineSettings())
+    start_run(**{"run": run, "reason": "new customers", "name": "churn"} | given)
+
+
+CUSTOMERS = rows(200)
+FORTNIGHT = plan_ab_test(size_for_shares(0.10, 0.02), looks=14)
+MOMENT = "2026-10-01T00:00:00+00:00"
+KINDS = {
+    "a segment that is no column": (lambda: judged(segment="regoin"), "without regoin; .*Did you mean region"),
+    "a judge of texts": (lambda: judge_candidate("model"), "the text 'model'.*a Candidate"),
+    "no label to learn": (
+        lambda: train_candidate(CUSTOMERS.drop(columns="churned"), PipelineSettings()),
+        "rows to train on without churned; expected some of customer_id",
+    ),
+    "rows that are a path": (lambda: train_candidate("rows.csv", PipelineSettings()), "'rows.csv'.*a DataFrame with"),
+    "settings in a dictionary": (lambda: train_candidate(CUSTOMERS, {}), "type dict; expected PipelineSettings"),
+    "a setting misspelt": (
+        lambda: PipelineSettings.from_dict({"segmnt": "calls"}),
+        "the settings segmnt; expected some of model.*Correct the spelling",
+    ),
+    "a gain in a text": (lambda: PipelineSettings(min_gain="0.01"), "min_gain='0.01'; expected a number"),
+    "a gain of a hundred points": (lambda: PipelineSettings(min_gain=1), "min_gain=1; .*one point is 0.01"),
+    "a loss in a text": (lambda: PipelineSettings(max_segment_loss="5 %"), "'5 %'; expected a number"),
+    "a model that is a number": (lambda: PipelineSettings(model=7), "model: the number 7; expected a text"),
+    "a bucket, not its name": (lambda: PipelineRun(object(), "p.d.t", MOMENT, PipelineSettings()), "bucket.name"),
+    "a moment, not its text": (
+        lambda: PipelineRun("bucket", "p.d.t", pd.Timestamp(MOMENT), PipelineSettings()),
+        "type Timestamp; expected train_until as text",
+    ),
+    "a run with a dictionary": (lambda: PipelineRun("bucket", "p.d.t", MOMENT, {}), "type dict.*PipelineSettings"),
+    "a run without reason": (lambda: started(reason=" "), "a run without a reason.*reason='new"),
+    "a run with a bad name": (lambda: started(name="Churn 1"), "'Churn 1'; expected a small letter.*'churn-monday'"),
+    "a run of nothing": (lambda: started(run={}), "type dict; expected a PipelineRun"),
+    "a soak of 30": (lambda: CanaryPlan("1", soak=30), "the number 30; expected a timedelta as soak.*minutes=30"),
+    "a challenger by number": (lambda: CanaryPlan(2), "the number 2; expected the id of a deployed model, as text"),
+    "one guardrail alone": (lambda: CanaryPlan("1", guardrails=Guardrail("x", limit=1)), "with a comma"),
+    "a guardrail's name": (lambda: CanaryPlan("1", guardrails=("x",)), "the text 'x'; expected a Guardrail"),
+    "a limit in a text": (lambda: Guardrail("x", limit="400"), "limit '400'.*a finite limit"),
+    "a date in a text": (lambda: decided(date="2026-11-20"), "'2026-11-20'; expected a date. Write"),
+    "a record of a table": (lambda: decided(matrix=days(1)), "type DataFrame; expected a DecisionMatrix"),
+    "no requests": (lambda: measure(pd.DataFrame({"failed": [], "latency_ms": []})), "no requests.*the filter"),
+    "requests in a list": (lambda: measure([1, 2]), "type list; expected a DataFrame of requests"),
+    "a plan that is its looks": (lambda: read_ab_test(days(3), 14), "the number 14; expected an AbPlan"),
+    "counts in a path": (lambda: read_ab_test("daily.csv", FORTNIGHT), "'daily.csv'; expected a DataFrame with"),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_the_wrong_kind_of_thing_is_named_and_not_met_later(case):
+    attempt, words = KINDS[case]
+    with pytest.raises(InvalidSetting, match=words) as caught:
+        attempt()
+    assert all((caught.value.found, caught.value.expected, caught.value.remedy))
+
+
+def test_more_days_than_planned_looks_are_refused_and_as_many_are_read():
+    assert len(read_ab_test(days(14), FORTNIGHT).table) == 14
+    with pytest.raises(BadCounts, match="28 days; expected at most 14, one for each planned look"):
+        read_ab_test(days(28), FORTNIGHT)
 
 
 @dsl.component(base_image="python:3.11", install_kfp_package=False)
