@@ -224,7 +224,7 @@ assert alone[0] + alone[1] > costs["as it is"]
 costs.map(str)
 
 # %% [markdown]
-# Two small changes: a deadline of six seconds, and a prompt that carries the whole talk. Each looked harmless, and they
+# So that is what happened in October, two small changes: a deadline of six seconds, and a prompt that carries the whole talk. Each looked harmless, and they
 # *multiply*: each long prompt is sent twice. That is also why savings cannot be added up. Taken alone, one repair saves
 # half and the other more than half, which together would be more than the whole bill.
 #
@@ -256,22 +256,23 @@ capped = BudgetedModel(gemini, MODEL, book, "support", calls, short_answers)
 # %%
 from mlops_helpers.learning.lesson_06 import support_prompt
 
-made, alerts = 0, []
+alerts = []
 try:
-    while made < 100:
-        answer, rung = capped.generate(support_prompt("support-v7"), at=NOW)
-        made, alerts = made + 1, alerts + rung
+    for _ in range(100):
+        alerts += capped.generate(support_prompt("support-v7"), at=NOW)[1]
 except BudgetExceeded as refused:
     message = str(refused)
 print(*alerts, message, sep="\n")
 
 # %%
-assert made == log.frame()["calls"].sum() < 100
-assert log.cost() < Money("0.02")
-f"{made} calls, {log.cost().amount:.4f} dollars"
+support = book.table().set_index("budget").loc["support"]
+assert support["spent"] == log.cost().amount < support["limit"]
+assert support["held"] == 0
+f"{log.frame()['calls'].sum()} calls, {log.cost().amount:.4f} dollars"
 
 # %% [markdown]
-# The last call was never made: the log has only the calls before it, and less than two cents were spent. Note
+# The last call was never made: what was spent is what the calls before it cost, less than two cents, and nothing is
+# set aside any more. Note
 # what a cap is: a promise about money, and a broken service for customers. It is for what should never happen, such as a loop on
 # a Friday night. For the rest you save.
 #
@@ -417,7 +418,7 @@ cache = ResponseCache(gemini, store, ttl=86_400, secret=SECRET)
 for question in first_questions:
     cache.generate_content(model=MODEL, contents=question, prompt_version="support-v8")
 stats = cache.stats()
-assert CLOUD == "google" or stats.misses == len(kept)
+assert CLOUD == "google" or stats.misses in (len(kept), 0)  # 0: this cell has run before
 print(stats, f"saved {stats.saved(at=TODAY).amount:.3f} dollars", sep="; ")
 
 # %% [markdown]
@@ -434,7 +435,7 @@ def ask(number):
 
 with ThreadPoolExecutor(8) as people:
     answers = set(people.map(ask, range(8)))
-assert len(answers) == cache.stats().misses - stats.misses == 1
+assert len(answers) == 1 >= cache.stats().misses - stats.misses
 f"{cache.stats().misses - stats.misses} call for 8 people"
 
 # %% [markdown]
@@ -653,17 +654,26 @@ f"{left:.0%} of the hours; 99 % within {team.p99_ms:.0f} ms, {team.slower_than(5
 # have a minimum of days. What is best depends on when things are really read, and that is known.
 
 # %%
+objects = pd.read_parquet(course_data("storage_objects.parquet"))
+ages = objects["read_ages"].explode().dropna()
+assert 0.8 < (ages < 30).mean() < 0.9
+f"{(ages < 30).mean():.0%} of all reads come in the first month"
+
+# %% [markdown]
+# So after a month almost everything is kept for nobody. When should what move where? There are so few rules that all can be
+# tried: `best_lifecycle` counts what each of them would have cost over the lives of these objects.
+
+# %%
 from mlops_helpers.cost import best_lifecycle
 
-objects = pd.read_parquet(course_data("storage_objects.parquet"))
 kinds = ["recordings/", "exports/", "logs/", "models/", "tmp/"]
 plans = best_lifecycle(objects, at=TODAY, prefixes=kinds)
 print(*plans, sep="\n")
 
 # %% [markdown]
-# Each rule is the best of all there are, tried on each object's life so far. All answers come within a
-# second from every class, so nobody will feel it, as long as nobody reads the archive by the terabyte. The bucket
-# itself can carry the rules out.
+# Recordings go to the archive after a month, exports only half as cold, because they are still read now and then, and reading
+# costs there. An answer comes from every class at once, so customers will not feel it. The bucket itself can carry the
+# rules out.
 
 # %%
 from mlops_helpers.cost import apply_lifecycle, total
@@ -825,8 +835,9 @@ assert (answered["our client"] < answered["nobody retries"]) == BREAK_IT
 
 # %% [markdown]
 # Look at where the lines part: *before* the grey minute. One crowded second was enough. Refused calls come back, take the
-# place of new ones, which are refused and come back. And it does not end: the outage lasted a minute, now the retries
-# are the outage. Fewer customers get an answer than if nobody had ever tried again. And who pays for that?
+# place of new ones, which are refused and come back. The outage lasts a minute; the storm dies down and returns until the
+# end of the picture, because now the retries are the outage. Fewer customers get an answer than if nobody had ever tried
+# again. And who pays for that?
 
 # %%
 each = Money("0.004")
