@@ -40,20 +40,25 @@ def pass_time(session: Session, by: timedelta) -> None:
 
 def _gate(answer: Any, *, champion: Any, challenger: Any, paired: Any) -> bool | str:
     """Let the learner's gate judge both models, and see whether it asks for a gain."""
-    from mlops_helpers.tooling import PipelineSettings, judge_candidate
+    from mlops_helpers.tooling import InvalidSetting, PipelineSettings, judge_candidate
 
     if not isinstance(answer, dict):
         return "Give a dictionary of settings, as {'segment': ..., 'min_gain': ..., 'max_segment_loss': ...}."
     if missing := [name for name in ("segment", "min_gain", "max_segment_loss") if name not in answer]:
         return f"Say something about {', '.join(missing)} as well: a default that nobody chose is nobody's decision."
-    told = PipelineSettings(**{"time_column": "recorded_at", **answer})
+    try:
+        told = PipelineSettings.from_dict({"time_column": "recorded_at", "max_milliseconds": 1000, **answer})
+    except InvalidSetting as error:
+        return str(error)
     if told.segment == "support_calls":
         return (
             "Each number of calls is then a group of its own, below 50 people, and too small to be judged: use `calls`."
         )
+    if told.segment not in challenger.held_out:
+        return f"There is no column {told.segment!r}; there are {', '.join(challenger.held_out)}."
     if told.segment != "calls":
         return f"The column {told.segment!r} does not tell who calls often: nobody would notice what happens to them."
-    if abs(told.min_gain - 0.01) > 1e-9:
+    if not isclose(told.min_gain, 0.01):
         return f"min_gain={told.min_gain:g} is {told.min_gain * 100:g} points; one point of AUC is 0.01."
     stopped = judge_candidate(challenger, champion, settings=told)
     if not any("5 or more" in reason for reason in stopped.reasons):
