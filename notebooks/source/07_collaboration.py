@@ -8,7 +8,7 @@
 #
 # - read one incident with the eyes of five roles, and tell their questions apart
 # - find in a matrix of responsibilities where an incident will wait, and rewrite the matrix
-# - lead an incident by a protocol that nobody can shorten, and see in its log who tried
+# - lead an incident by a protocol that nobody can shorten, and see in its log what was tried
 # - collect what users say so that it is clear which model they mean
 # - say how long detecting, deciding and restoring took, and write a post-mortem that blames nobody
 #
@@ -31,6 +31,7 @@ from google.cloud import logging as cloud_logging
 from mlops_helpers.cloud import connect
 from mlops_helpers.learning import bars, check, course_data, hint, intervals, quiz, show
 
+pd.set_option("display.max_colwidth", 90)
 session = connect(CLOUD, project=PROJECT_ID, location=LOCATION)
 session
 
@@ -38,7 +39,7 @@ session
 # ## What do five people see?
 #
 # This lesson can be played. Five people take a card each, a sixth answers the telephone (customer support); alone, you play
-# them all. Whoever has the card reads the next cell's output aloud, and says what to do.
+# them all. When your card's turn comes, read the output of the cell aloud, and say what *you* would do next, before you read on.
 #
 # | card | asks first | must protect |
 # |---|---|---|
@@ -57,8 +58,9 @@ payments, FRIDAY = friday_week(session)
 payments.head(3).T
 
 # %% [markdown]
-# Whether a payment was fraud is known a little later (`known_at`), when the fraud desk has telephoned. At 17:40 you can see
-# what was paid until then. At 14:00 the shop released its new app, so put the afternoon beside the days before.
+# Most columns say what they hold: what was bought, on which device, for how many euro, how old the account is in days. Whether it
+# was fraud (`fraud`) is known a little later, when the fraud desk has telephoned (`known_at`). At 17:40 you see what was paid until
+# then. At 14:00 the shop released a new app, so put the afternoon beside the days before.
 
 # %%
 RELEASE = FRIDAY.replace(hour=14, minute=0)
@@ -95,7 +97,7 @@ assert data.table["failed"].sum() == 0
 f"{len(data.table)} promises, {data.table['failed'].sum()} broken"
 
 # %% [markdown]
-# "My tables are whole. Gift cards are on sale since 14:00: that is no fault. *Close the alert.*"
+# "My tables are whole. That the shop sells gift cards since 14:00 is no fault of the data. *Close the alert.*"
 #
 # *The data scientist* asks how well the model ranks fraud above the rest. (The area under the ROC curve, AUC: 0.5 is
 # guessing.) It was trained on Thursday night; a quarter of the payments was held out from it.
@@ -110,12 +112,12 @@ parts = {"until Thursday": old.held_out, "this afternoon": known}
 auc = {name: roc_auc_score(rows["fraud"], old.scores(rows)) for name, rows in parts.items()}
 assert auc["until Thursday"] > 0.79
 assert auc["this afternoon"] < 0.69
-pd.Series(auc).round(2), len(known)
+{name: f"{value:.2f} on {len(parts[name]):,} payments" for name, value in auc.items()}
 
 # %% [markdown]
-# "From 0.80 to 0.66, but that is 193 payments. *Wait for more labels, then do it properly.*"
+# "From 0.82 to 0.66, but on 193 payments. *Wait for more labels, then do it properly.*"
 #
-# *The platform engineer* asks whether payments arrive, and are answered.
+# *The platform engineer* counts payments per hour: before, that is 110 hours, and since 14:00.
 
 # %%
 hours_of = {"before": (week, 110), "this afternoon": (afternoon, 220 / 60)}
@@ -124,7 +126,7 @@ assert per_hour["this afternoon"] > per_hour["before"]
 per_hour
 
 # %% [markdown]
-# "More traffic than ever, all answered; nobody released a model. *If something is wrong it is the app: take it back.*"
+# "More traffic than before, so nothing is down, and nobody released a model. *If something is wrong it is the app: take it back.*"
 #
 # *The business owner* asks for money. The model holds back the fifth of the payments it finds most suspicious; what fraud
 # gets past that limit is lost.
@@ -162,8 +164,8 @@ assert work.sum() == 215
 work
 
 # %% [markdown]
-# Less than four hours, and two of them are a machine letting the new model in by steps. Who could be reached when? For the
-# two roles that matter most here:
+# Less than four hours, and two of them are a machine letting the new model in by steps. Who could be reached when? The engineers on
+# duty (ML and platform) always, the data engineer on Friday until 19:00, and these two:
 
 # %%
 from mlops_helpers.collaboration import read_hours
@@ -173,9 +175,9 @@ hours = read_hours(rota.itertuples(index=False), week_of=FRIDAY)
 rota[rota["role"].isin(["data_scientist", "business_owner"])]
 
 # %% [markdown]
-# Both could be reached on Friday, Saturday and Sunday. `rehearse` plays those days: an activity begins when somebody who does it is
-# there, and is over when whoever has the last word has signed. `raci` is a file from the team's wiki; you will open it in a
-# minute.
+# The scientist went home, the owner sat in a plane, and both looked in on each day of the weekend. `rehearse` plays those days:
+# an activity begins when somebody who does it is there, and is over when whoever has the last word on it has signed. Who that
+# is stands on a page of the team's wiki; you will read it in a minute.
 
 # %%
 from mlops_helpers.collaboration import read_raci, rehearse
@@ -185,21 +187,16 @@ as_it_was = rehearse(wiki, hours, at=FRIDAY, work=DRILL)
 print(as_it_was)
 
 # %%
-slow = as_it_was.table.set_index("activity")[["worked", "waited"]] / 60
-show(
-    bars(
-        slow.set_axis([name.replace(" ", "\n", 1) for name in slow.index]),
-        ylabel="hours",
-        digits=1,
-    ),
-    alt="Hours worked and waited by activity: 64 hours of waiting, all for the decision on retraining.",
-)
-assert slow["waited"].sum() == slow.loc["decide on retraining", "waited"] > 64
+from mlops_helpers.collaboration import rehearsal_alt, rehearsal_figure
+
+show(rehearsal_figure(as_it_was), alt=rehearsal_alt(as_it_was))
+waited = as_it_was.table.set_index("activity")["waited"]
+assert waited.sum() == waited["decide on retraining"] > 64 * 60
 
 # %% [markdown]
-# There are seven pairs of bars, and one that you can see. Training took a quarter of an hour. The canary took two hours. Waiting for
-# *one decision* took sixty-four, and nothing else waited at all. Compute that moment by hand: the first after 18:20, when the
-# papers were ready, at which the scientist and the owner could both be reached.
+# Seven bars, and one that you can see. Training took a quarter of an hour, the rollout two hours. Waiting for *one decision* took
+# sixty-four hours, and nothing else waited at all: no tool was too slow. Compute by hand when that decision could be made. The papers
+# were ready at 18:20; look for the first moment after that at which the scientist *and* the owner could be reached.
 
 # %%
 ready = FRIDAY + dt.timedelta(minutes=40)
@@ -213,7 +210,7 @@ assert together == as_it_was.played[2].signed
 f"{together:%A %H:%M}"
 
 # %% [markdown]
-# Each of them could be reached at the weekend, and never both at once. But why both?
+# The same minute. Each of them could be reached at the weekend, and never both at once. But why both?
 #
 # ## Who has the last word?
 #
@@ -224,19 +221,17 @@ f"{together:%A %H:%M}"
 wiki
 
 # %% [markdown]
-# Read the row *decide on retraining*. It has two A. The scientist thought the owner would decide, it is a matter of money; the owner
-# thought the scientist would, it is a matter of models. Whoever wrote the page meant it well. A matrix is data, so a
-# program can read it, too:
+# Read the row *decide on retraining*: it has two A. To the scientist it was a matter of money, so the owner would decide; to the
+# owner a matter of models, so the scientist would. Both were right, by the page. A matrix is data, and a program had
+# only to be asked; it marks the row and says what will happen. What does it propose?
 
 # %%
-from mlops_helpers.collaboration import conflict_table
-
 (conflict,) = wiki.problems()
 assert conflict.kind == "two accountables"
-pd.DataFrame(conflict_table([conflict])).T
+print(conflict.remedy)
 
 # %% [markdown]
-# That line was there to be had on any day before that Friday. No tool was too slow; the fastest path was blocked by a letter.
+# That answer was to be had on any day before that Friday. The fastest path was blocked not by a tool but by a letter.
 #
 # **Exercise 1: four rows.** Rows from the wikis of other teams. What will happen to each: `"works"`, `"nobody decides"`,
 # `"two decide"` or `"nobody does it"`? (D is a deputy: signs in place of the A when its time is over.) Stuck? Run
@@ -284,9 +279,9 @@ table["signed"] = table["signed"].dt.strftime("%a %H:%M")
 table[["activity", "signed", "by", "worked", "waited"]]
 
 # %% [markdown]
-# One letter is worth 45 hours. What is left waits in three places: for the owner's evening, for a scientist to press the button of the
-# training, and for the owner again. Against that there are two means: an R for somebody who is there, and a **deputy** (D): once
-# an activity has had its time (an hour for a decision, four for a training), the deputy may sign.
+# One letter is worth 45 hours. What is left waits in three places: for the owner's plane to land, for a scientist to start the
+# training, and for the owner again. Against that there are two means: an R for somebody who is there, and a **deputy** (D). Once an
+# activity has had its time (an hour for a decision or an approval, four for a training), the deputy may sign.
 #
 # **Exercise 2: rewrite the matrix.** Have the same Friday closed before midnight. The matrix must have no conflicts; the last word on
 # *approve the model* stays with the owner; who trained a model does not approve it (the rehearsal sees to that). Begin with
@@ -295,7 +290,7 @@ table[["activity", "signed", "by", "worked", "waited"]]
 
 # %%
 for role, spans in rota.groupby("role", sort=False):
-    print(f"{role:18}", *(spans["from"] + "-" + spans["until"].str[4:]).tolist(), sep="  ")
+    print(role, ", ".join(spans["from"] + " to " + spans["until"]), sep=": ")
 
 # %% tags=["exercise"]
 mine = ...
@@ -326,38 +321,30 @@ print(as_it_was, as_it_will_be, sep="\n")
 # ## What does a protocol refuse?
 #
 # A matrix on a wiki page is a promise. A **retraining protocol** is a machine that holds people to it: an incident is in exactly
-# one stage, and leaves it only by a step that the accountable role has signed, on evidence that says what the step needs.
-# That is all in one table; this is the way if nothing goes wrong.
+# one stage, and leaves it only by a step that the accountable role has signed, on evidence. One can read it:
 
 # %%
-from mlops_helpers.collaboration import step_rows
+from mlops_helpers.collaboration import protocol_alt, protocol_figure, step_rows
 
-steps = pd.DataFrame(step_rows())
-good_way = [
-    "confirm",
-    "clear the data",
-    "retrain",
-    "hand in",
-    "approve",
-    "finish the rollout",
-    "close",
-]
-assert steps["step"].is_unique
-steps[steps["step"].isin(good_way)]
-
-# %%
-steps.loc[~steps["step"].isin(good_way), ["step", "from", "to", "evidence"]]
+show(protocol_figure(), alt=protocol_alt())
 
 # %% [markdown]
-# The second table is for the other days: false alarms, broken data, a model that is rejected or rolled back. Look for a way into
-# *phased deployment*: there is one, and it is called *approve*.
+# Downwards is the way if all goes well; at the right, how it ends otherwise. The program has no other knowledge of it than this
+# table: from which stage to which, who signs (the accountable role of that activity), and what the evidence has to say.
+
+# %%
+steps = pd.DataFrame(step_rows())
+steps
+
+# %% [markdown]
+# Look for the ways into *phased deployment*. There is one, and it is called *approve*.
 
 # %%
 assert steps.loc[steps["to"] == "phased deployment", "step"].tolist() == ["approve"]
 
 # %% [markdown]
-# Each entry of the log is a document in Firestore that can be created and never replaced, with a copy in Cloud Logging. The clock of
-# this story is moved by hand. What does the protocol say to the wiki's page?
+# All that happens is written to a log: an entry is a document in Firestore that is created once and never written again, and a copy in
+# Cloud Logging. The clock of this story is moved by hand. What does the protocol say to the page from the wiki?
 
 # %%
 from mlops_helpers.collaboration import Charter, CloudLog, TwoAccountables, open_incident
@@ -377,9 +364,9 @@ assert message != "opened"
 message
 
 # %% [markdown]
-# It does not even begin. With the team's matrix it does. `CAST` says who plays which role; `take` shows evidence, signs and
-# moves on. At 17:50 the ML engineer confirms the alert, and `evidence_of` makes the drift report evidence: a sentence, and a hash
-# of the whole, for this incident only.
+# It does not even begin. With the team's matrix it does. `evidence_of` turns a report into evidence for this incident only, a
+# sentence and a fingerprint of the whole; `take` shows it, signs and moves on; `CAST` says who plays which role. At 17:50 the ML
+# engineer confirms the alert.
 
 # %%
 from mlops_helpers.collaboration import evidence_of
@@ -399,8 +386,8 @@ clock.at("Fri 18:15")
 print(take("clear the data", "data_engineer", data))
 
 # %% [markdown]
-# It says where the incident stands, until when, and for whom it waits. It waits for the owner, who is in the air. *First shortcut*, at
-# 18:20: the platform engineer has last month's model in the cupboard, and wants to put it in. *It cannot be worse.*
+# It says where the incident stands, until when, and for whom it waits: now for the owner, who sits in a plane. *First shortcut*,
+# 18:20: the platform engineer has last month's model, `fraud@0`, and wants to put it in. *It cannot be worse.*
 
 # %%
 from mlops_helpers.collaboration import NotApproved
@@ -413,8 +400,8 @@ except NotApproved as refused:
 assert incident.refusals[-1].content["error"] == "NotApproved"
 
 # %% [markdown]
-# Every program of this protocol that touches the endpoint asks that question first. Meanwhile lesson 2's trigger says what it
-# thinks, and the papers are ready. The owner has an hour; at 19:15 it is over, and the deputy decides.
+# What will later start the rollout (`start_canary`) asks the same question first. Meanwhile the papers are ready: lesson 2's trigger
+# says what it thinks.
 
 # %%
 from mlops_helpers.monitoring import ModelState, RetrainingTrigger
@@ -425,6 +412,9 @@ decision = RetrainingTrigger(drift=2, least_labels=100).decide(state, now=clock(
 assert decision.retrain
 print(decision)
 
+# %% [markdown]
+# The owner has an hour. At 19:15 it is over, the ML engineer *escalates*, and the deputy decides.
+
 # %%
 clock.at("Fri 19:15")
 incident.escalate(role="ml_engineer")
@@ -432,8 +422,9 @@ print(incident.state)
 print(take("retrain", "platform_engineer", decision))
 
 # %% [markdown]
-# What is signed may start, once: `start_retraining` hands the decision to whatever trains. Lesson 5 built that pipeline; here a
-# function of two lines stands for it.
+# Five minutes of work, an hour of waiting: so it was agreed, and so it is. What is signed may start, once. `start_retraining` hands the
+# decision to whatever trains; lesson 5 built a pipeline for that, here a function stands for it. It takes what was known when the
+# papers were written.
 
 # %%
 from mlops_helpers.collaboration import start_retraining
@@ -449,7 +440,8 @@ assert done.first
 f"{len(candidate.training):,} payments"
 
 # %% [markdown]
-# The model runs beside the old one in the registry from now on, without approval and without traffic.
+# Lesson 5's gate judges the new model beside the old one, and both stand in the registry: the new one without approval and
+# without traffic.
 
 # %%
 from mlops_helpers.learning.friday import world_before
@@ -471,8 +463,8 @@ made, judged = version_evidence(incident, world.registry, version, author=CAST["
 print(incident.take("hand in", role="ml_engineer", person=CAST["ml_engineer"], evidence=[made]))
 
 # %% [markdown]
-# *Second shortcut*, at 19:40. The ML engineer is on duty, made the model, and knows that it is good. The owner lands in an hour.
-# Why not sign in the owner's place?
+# *Second shortcut*, 19:40. The platform engineer, who prepares the approval, has shown the evaluation. The ML engineer made the model
+# and knows that it is good. The owner lands in an hour. Why not sign in the owner's place?
 
 # %%
 from mlops_helpers.collaboration import SelfApproval
@@ -486,7 +478,8 @@ except SelfApproval as refused:
 
 # %% [markdown]
 # Not because anybody is thought to cheat: whoever made a thing sees it with the eyes that made it. At 20:30 the owner has
-# landed, reads the evaluation, and signs. The registry learns it from the incident.
+# landed, reads the evaluation, and signs. (A sign-off holds for the evidence that it saw; were a newer evaluation shown now, it would
+# need another.) The registry learns of it from the incident.
 
 # %%
 from mlops_helpers.collaboration import approve_version
@@ -498,21 +491,18 @@ print(incident.move("approve"))
 assert approve_version(incident, world.registry).approved
 
 # %% [markdown]
-# And both shortcuts? They stand in the log, as does the wiki's page: when, in which role, and which rule said no. Nobody is accused;
-# but it is worth knowing why people felt that they had to.
+# And the shortcuts? They stand in the log, as does the page from the wiki: when, in which role, and which rule said no. Nobody is
+# accused. But it is worth knowing why somebody felt a need for them.
 
 # %%
 entries = log.table(incident.id)
 refused = entries[entries["kind"] == "refused"]
-assert [entry.content["error"] for entry in incident.refusals] == [
-    "TwoAccountables",
-    "NotApproved",
-    "SelfApproval",
-]
+errors = [entry.content["error"] for entry in incident.refusals]
+assert errors == ["TwoAccountables", "NotApproved", "SelfApproval"]
 refused.assign(at=refused["at"].dt.strftime("%a %H:%M"))[["at", "role", "message"]]
 
 # %% [markdown]
-# **Exercise 3: what next?** Five moments of other incidents, each with the team's matrix. Decide `"wait"`, `"escalate"`,
+# **Exercise 3: what next?** Five moments of other incidents, all with the team's matrix and the table above. Decide `"wait"`, `"escalate"`,
 # `"sign again"`, `"close"` or `"start over"`.
 #
 # - `stable`: at the stage *alert*, and the drift report says *stable*.
@@ -545,9 +535,9 @@ check("collaboration.3", nexts)
 # %% [markdown]
 # ## Does it hold under traffic?
 #
-# Approved is not released. A **canary** (lesson 5) gives the new model a quarter of the payments, then half, then all, and looks
-# after each forty minutes. Two **guardrails** can stop it: errors, and more than six payments in ten held back, which no customer
-# would forgive.
+# Approved is not released. A **canary** (lesson 5) gives the new model a quarter of the payments, then half, then all, forty minutes
+# each, and looks before it goes on. Two **guardrails** can stop it: errors, and more than six payments in ten held back, which no
+# customer would forgive. `night` plays the evening's payments.
 
 # %%
 from google.cloud import monitoring_v3
@@ -570,7 +560,8 @@ answered = {}
 for share in plan.steps:
     answered[share] = night.serve(models, new_id, share)
     last = canary.step()
-pd.DataFrame(answered).T.fillna(0).astype(int), last.action
+assert last.action == "finish"
+pd.DataFrame(answered).T.fillna(0).astype(int).rename_axis("share in %", axis="index")
 
 # %%
 from mlops_helpers.tooling import rollout_alt, rollout_figure
@@ -578,21 +569,21 @@ from mlops_helpers.tooling import rollout_alt, rollout_figure
 show(rollout_figure(canary.state()), alt=rollout_alt(canary.state()))
 
 # %% [markdown]
-# At each stage both rails hold. Friday night is quiet: at 25 % the new model answered eleven payments. That is enough to notice a model
-# that answers nothing or holds back everything, and not for more. So the canary does not close the incident; the truth does.
-# By 23:00 some of the evening's payments are known. Which fraud did the new model find, among those paid since its training?
+# Above the share of the traffic, below both guardrails, far from their bounds (dashed). But look at the table: at 25 % the new model
+# answered eleven payments. That is enough to notice a model that answers nothing or holds back everything, and not for more. So not
+# the canary closes the incident, but the truth. First the rollout is signed.
 
 # %%
 from mlops_helpers.collaboration import Recovery, canary_evidence
 
 clock.at("Fri 22:30")
 rolled_out = canary_evidence(incident, canary)
-person = CAST["platform_engineer"]
-print(
-    incident.take(
-        "finish the rollout", role="platform_engineer", person=person, evidence=[rolled_out]
-    )
-)
+at_the_wheel = {"role": "platform_engineer", "person": CAST["platform_engineer"]}
+print(incident.take("finish the rollout", **at_the_wheel, evidence=[rolled_out]))
+
+# %% [markdown]
+# By 23:00 the fraud desk knows of 43 frauds that were paid for after the new model's training. Which of them would each of the two
+# models have held back?
 
 # %%
 clock.at("Fri 23:00")
@@ -600,27 +591,28 @@ trained = FRIDAY + dt.timedelta(minutes=40)
 evening = payments[(payments["paid_at"] > trained) & (payments["known_at"] < clock())]
 fraud = evening[evening["fraud"] == 1]
 found = {
-    name: float((one.scores(fraud) >= LIMIT).mean())
-    for name, one in {"old": old, "new": candidate}.items()
+    name: float((model.scores(fraud) >= LIMIT).mean())
+    for name, model in {"old": old, "new": candidate}.items()
 }
+assert len(fraud) == 43
 assert found["old"] < 0.4 < 0.6 < found["new"]
-len(fraud), {name: round(share, 2) for name, share in found.items()}
+{name: f"{share:.0%}" for name, share in found.items()}
 
 # %% [markdown]
-# The team had agreed that half of all fraud must be found, as before the gift cards. It is, and the incident is closed, an hour before
-# midnight, as rehearsed. *Here 50 minutes are over; the rest can be done at home.*
+# The team had agreed that half of all fraud must be held back. It is, and the incident is closed an hour before midnight, as
+# rehearsed. *Here 50 minutes are over; the rest can be done at home.*
 
 # %%
 recovery = Recovery("share of fraud held back", found["old"], found["new"], needed=0.5)
 print(take("close", "ml_engineer", recovery))
 assert incident.state.closed
-assert log.verify("INC-7") == len(incident.entries)
+assert clock() == as_it_will_be.closed
 
 # %% [markdown]
 # ## What do users say?
 #
-# On Monday support calls thirty customers whom the old model had served and thirty of the new one, and asks for one to five stars. Who
-# served whom? Until 22:30 the old model, then the new one.
+# Is everybody happy now? On Monday support calls thirty customers whom the old model had served, and thirty of the new one, and asks
+# for one to five stars. Who served whom? Until 22:30 the old model, then the new one. What share did each hold back?
 
 # %%
 weekend = payments[payments["paid_at"] >= RELEASE].copy()
@@ -630,8 +622,9 @@ weekend["held"] = candidate.scores(weekend).where(late, old.scores(weekend)) >= 
 weekend.groupby("model_id")["held"].mean().round(2)
 
 # %% [markdown]
-# `FeedbackStore` keeps in Firestore which model served a request, *when it is served*, and a rating for a request takes the model from there.
-# (A store that keeps only request and rating, as many do, can never say whose stars these were.)
+# `FeedbackStore` writes down in Firestore which model served a request, at the moment it is served; a rating names only the request,
+# and takes the model from there. (A store that keeps requests and ratings alone, as many do, can never say whose stars they were.)
+# The answers here are made up, by one rule, from what happened to each payment.
 
 # %%
 from mlops_helpers.collaboration import FeedbackStore, Served
@@ -646,7 +639,7 @@ assert len(ratings) == 60
 ratings[["model_id", "rating", "comment"]].head(3)
 
 # %% [markdown]
-# What does not belong there is refused, and noted: six stars, and a request that nobody served.
+# What does not belong there is refused, and the refusal noted: six stars, and a request that nobody served.
 
 # %%
 from mlops_helpers.collaboration import CollaborationError
@@ -656,7 +649,11 @@ for request, stars in ((ratings["request"][0], 6), ("T999999", 5)):
         feedback.rate(request, stars)
     except CollaborationError as refused:
         print(refused)
-assert feedback.refusals()["error"].tolist() == ["BadRating", "UnknownRequest"]
+noted = feedback.refusals()["error"].tolist()
+assert CLOUD == "google" or noted == ["BadRating", "UnknownRequest"]
+
+# %% [markdown]
+# How content are they? The mean of thirty ratings, with the interval that says how sure it is:
 
 # %%
 from mlops_helpers.collaboration import average_ratings
@@ -669,27 +666,28 @@ show(
 )
 by_model[["n", "mean", "low", "high"]].round(2)
 
+# %% [markdown]
+# The same stars for both, as far as thirty answers can tell. So much work for nothing? Read what people said.
+
 # %%
 reasons = pd.crosstab(ratings["comment"], ratings["model_id"])
 reasons
 
 # %% [markdown]
-# The same stars, within the doubt of thirty answers, and not the same reasons. With the old model people lost money; the new one asks
-# too many honest people to telephone. No metric of this lesson has said so before: the share of payments held back rose from
-# 13 to 43 %. (These answers are made up, by one rule, from what happened to each payment.)
+# Not for the same reasons: with the old model people lost money, the new one asks too many honest people to telephone. It holds back
+# 43 payments of a hundred instead of 13, and no metric of this evening had said so. Whether that is the right limit is a question
+# for the owner, and goes on the list.
 
 # %%
+gone, phoned = reasons.loc["my money is gone"], reasons.loc["I had to telephone to buy this"]
 assert abs(by_model["mean"].diff().iloc[-1]) < 0.5
-assert reasons.loc["my money is gone", "fraud@1"] > reasons.loc["my money is gone"].iloc[-1]
-assert (
-    reasons.loc["I had to telephone to buy this"].iloc[-1]
-    > 2 * reasons.loc["I had to telephone to buy this", "fraud@1"]
-)
+assert gone.iloc[0] > gone.iloc[1]
+assert phoned.iloc[1] > 2 * phoned.iloc[0]
 
 # %% [markdown]
 # ## How long did it take?
 #
-# Three numbers are known everywhere: **time to detect**, from the moment the service became worse to the alert; **time to decide**, from the
+# Three numbers are used everywhere: **time to detect**, from the moment the service became worse to the alert; **time to decide**, from the
 # alert to the signed decision; **time to restore**, from the moment it became worse to the end of the rollout. The service
 # became worse at 14:00 (`RELEASE`). All else is in the log.
 
@@ -715,35 +713,33 @@ minutes = {name: span / pd.Timedelta(minutes=1) for name, span in spans.items()}
 check("collaboration.4", minutes, log=entries, degraded=RELEASE)
 
 # %% [markdown]
-# `times_of` reads the same from any incident's log; a rehearsal can be asked, too. `complaints` are the calls of people whose
-# stolen card was not held back. So here are both Fridays, in hours.
+# `times_of` reads the same off any log, and a rehearsal can be asked for its `times`, too. So put both Fridays side by side: as it was,
+# and INC-7. The complaints are those of people whose money was gone; what a model holds back, nobody complains about.
 
 # %%
 from mlops_helpers.collaboration import times_of
 
 calls = weekend[weekend["complained_at"].notna()]
 kept = {"wiki": calls[old.scores(calls) < LIMIT], "team": calls[~calls["held"]]}
-when = {name: rows["complained_at"].dt.to_pydatetime() for name, rows in kept.items()}
+when = {name: rows["complained_at"].to_list() for name, rows in kept.items()}
 before = as_it_was.times("as it was", degraded_at=RELEASE, complaints=when["wiki"])
 after = times_of(incident.entries, degraded_at=RELEASE, complaints=when["team"])
 print(before, after, sep="\n")
 
 # %%
 names = ["detect", "decide", "restore"]
-both = pd.DataFrame(
-    {one.incident: [getattr(one, name) / 60 for name in names] for one in (before, after)},
-    index=names,
-)
+in_hours = {one.incident: [getattr(one, name) / 60 for name in names] for one in (before, after)}
+both = pd.DataFrame(in_hours, index=names)
 show(
-    bars(both, ylabel="hours", digits=1),
+    bars(both, ylabel="hours", ylim=(0, 80), digits=1),
     alt="Detect 3.7 hours in both; decide 64.8 and 1.6; restore 70.9 and 8.5 hours.",
 )
 assert both.loc["detect"].nunique() == 1
 assert both.loc["restore", "as it was"] > 8 * both.loc["restore", "INC-7"]
 
 # %% [markdown]
-# Deciding and restoring are other numbers now. Detecting is not: no matrix notices anything. For that you need lesson 2, and a window
-# shorter than an afternoon. And what did the waiting cost?
+# Deciding took a fortieth of the time, restoring an eighth. Detecting took what it took: no matrix notices anything. For that you need
+# lesson 2, and a look at the data more often than once in an afternoon. And what had the waiting cost?
 
 # %%
 between = payments[payments["paid_at"].between(after.restored_at, before.restored_at)]
@@ -754,7 +750,8 @@ f"{waiting:,.0f} euro, and {len(when['wiki']) - len(when['team'])} complaints"
 # %% [markdown]
 # ## Who needs which picture?
 #
-# The same numbers, three audiences. The engineer asks *where did the time go*, stage by stage, against the time that was planned:
+# The same numbers, three audiences. The engineer asks *where did the time go*: stage by stage, beside the time that each may take
+# (the black lines; mind the scale, each step of it is ten times the one before).
 
 # %%
 from mlops_helpers.collaboration import audience_alt, audience_figure
@@ -762,8 +759,8 @@ from mlops_helpers.collaboration import audience_alt, audience_figure
 show(audience_figure("engineer", after), alt=audience_alt("engineer", after))
 
 # %% [markdown]
-# No stage took longer than planned (that would be hatched), and one used its whole hour: the decision, until the deputy was
-# asked. The business owner asks *how long did customers live with it, and what did we do meanwhile*:
+# No stage took longer than it may; that would be hatched. Two took their whole hour: the decision, until the deputy was asked, and the
+# approval, until the plane had landed. The business owner asks *how long did customers live with it, and what did we do meanwhile*:
 
 # %%
 show(audience_figure("business owner", before), alt=audience_alt("business owner", before))
@@ -775,10 +772,11 @@ show(audience_figure("business owner", before), alt=audience_alt("business owner
 # %%
 show(audience_figure("support", after), alt=audience_alt("support", after))
 assert after.caught_first
+assert sum(call > after.restored_at for call in after.complaints) > 0.9 * len(after.complaints)
 
 # %% [markdown]
-# The alert (dashed) came before the first call, and most calls came after the repair: people look at their statements in the
-# evening and the next day. Support should know that on Friday, not on Monday.
+# The alert (dashed) came before the first call, and most calls came after the repair (the shaded span): who was robbed on Friday finds
+# it out later. Support should know that on Friday, not on Monday.
 #
 # ## What do you write on Monday?
 #
@@ -798,7 +796,7 @@ assert "hindsight" in message
 print(message)
 
 # %% [markdown]
-# A list of words knows no meaning, so the rest is for you.
+# So much a list of words can do. It knows no meaning; the rest is for you.
 #
 # **Exercise 5: in or out?** Five sentences for *contributing conditions*. Decide `"in"` if it names something that can be changed by
 # Wednesday, `"out"` if it looks for somebody.
@@ -839,20 +837,19 @@ from mlops_helpers.collaboration import Action
 
 day = FRIDAY.date() + dt.timedelta(days=5)
 actions = [
-    Action(
-        "one accountable for each row of the matrix, checked with every change", "ml_engineer", day
-    ),
+    Action("check the matrix with every change of it", "ml_engineer", day),
     Action("review the limit: 43 % of payments are held back", "business_owner", day),
     Action("look for drift every hour, not every afternoon", "data_engineer", day),
 ]
 whole = write_post_mortem(incident.entries, after, Lessons(actions=actions))
 assert not any(person in whole.to_markdown() for person in CAST.values())
 timeline = whole.table.assign(at=whole.table["at"].dt.strftime("%a %H:%M"))
-timeline["what"] = timeline["what"].str.replace(r" \[\w+\]$", "", regex=True).str.slice(0, 60)
+timeline["what"] = timeline["what"].str.replace(r" \[\w+\]$", "", regex=True).str.slice(0, 80)
 timeline
 
 # %% [markdown]
-# No names: even signatures appear as roles. And this is what follows from it.
+# No names: even signatures appear as roles. (The page also holds a fingerprint of each piece of evidence, left out here.) And this is
+# what follows from it.
 
 # %%
 text = whole.to_markdown()
@@ -889,8 +886,9 @@ pushed_down
 #
 # ## Break it: somebody tidies up the log
 #
-# It is Monday evening, and the line about the self-approval looks bad. Whoever owns the database may overwrite a document; with
-# `BREAK_IT = False` above nobody does. Each entry holds a **hash** of itself and of the entry before it, so a changed line should not fit.
+# It is Monday evening, and the line about the self-approval looks bad. The protocol never overwrites an entry, but who owns the
+# database can. (With `BREAK_IT = False` above nobody does.) Each entry holds a **hash** of its content and of the entry before it, so a
+# changed line should not fit.
 
 # %%
 from mlops_helpers.collaboration import LogTampered
@@ -907,8 +905,8 @@ assert ("hold" in verdict) != BREAK_IT
 verdict
 
 # %% [markdown]
-# With `BREAK_IT = True` the line is found, by its number. Somebody clever would compute the hash anew, and those of all lines after it.
-# That too would show: the copies in Cloud Logging are in other hands, and nobody can edit those.
+# With `BREAK_IT = True` the line is found, by its number. Somebody clever would compute its hash anew, and those of all lines after it.
+# That would show as well: `verify` compares with the copies in Cloud Logging, where nobody can edit an entry.
 
 # %%
 copies = log.copies("INC-7")
@@ -950,10 +948,10 @@ check("collaboration.quiz", letters)
 # %% [markdown]
 # ## Recap
 #
-# - You read one afternoon with the eyes of five roles, and told five right questions apart.
-# - You found in a matrix where the incident had waited, two letters A in one row, and rewrote it: Monday became Friday night.
-# - You led the incident by a protocol that nobody could shorten, and saw in its log who had tried.
-# - You collected what users say, model by model, and heard what no metric had said.
+# - You read one incident with the eyes of five roles, and told their questions apart: all five were right.
+# - You found in a matrix where the incident had waited, two letters in one row, and rewrote it: Monday became Friday night.
+# - You led the incident by a protocol that nobody could shorten, and saw in its log what was tried.
+# - You collected what users say so that it was clear which model they meant, and heard what no metric had said.
 # - You said how long detecting, deciding and restoring took, and wrote a post-mortem that blames nobody.
 #
 # Next week somebody has to sign something that cannot be rolled back: lesson 8, *Would you sign this?*
