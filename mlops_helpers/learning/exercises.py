@@ -25,14 +25,20 @@ _EXERCISE_ID = re.compile(r"[a-z]+\.([1-9][0-9]*|quiz)")
 _LETTERS = "abcdef"
 
 
+class Right(str):
+    """What a check returns for a right answer about which there is something to say: the text is told."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Exercise:
     """One exercise: its name, how an answer is judged, and what helps a learner who is stuck.
 
-    `check(answer, **given)` returns true when the answer is right, a string when it is wrong in a way that deserves
-    a hint of its own, anything false otherwise. It may raise: the learner then reads what about the answer did not
-    work. `given` is what the lesson hands over beside the answer, such as the table the question is about.
-    `hints` go from a nudge to nearly the answer; `because` is read once the exercise is solved.
+    `check(answer, **given)` returns true (or `Right(text)`) when the answer is right, another string when it is wrong
+    in a way that deserves a hint of its own, anything false otherwise. It may raise: the learner then reads what about
+    the answer did not work. `given` is what the lesson hands over beside the answer, such as the table the question is
+    about. `hints` go from a nudge to nearly the answer; `because` is read once the exercise is solved.
 
     Raises `MalformedExercise` for an id that is not "<lesson>.<number>", for no hints, or a check that is no function.
     """

@@ -12,7 +12,7 @@ from typing import Any
 from mlops_helpers.cloud.home import course_home
 
 from .errors import UnknownExercise
-from .exercises import Course, Exercise
+from .exercises import Course, Exercise, Right
 from .journal import Event, Journal
 from .results import Progress, ProgressRow, QuizSheet, Result
 
@@ -88,11 +88,11 @@ class Tutor:
         with _Attempt() as attempt:
             outcome = exercise.check(answer, **given)
             told = outcome if isinstance(outcome, str) else ""
-            right = not told and bool(outcome)
+            right = isinstance(outcome, Right) or (not told and bool(outcome))
         if attempt.error is not None:
             return "not yet", f"Your answer, a {type(answer).__name__}, cannot be used: {_describe(attempt.error)}"
         if right:
-            return "solved", exercise.because
+            return "solved", f"{told} {exercise.because}".strip()
         return "not yet", f"Hint: {told or exercise.hints[0]}"
 
     def _row(self, exercise: Exercise) -> ProgressRow:

@@ -50,6 +50,7 @@ PUBLIC = MappingProxyType(
         "assess": "people",
         "evidence_levels": "people",
         "with_evidence": "people",
+        "with_levels": "people",
         "operations_of": "services",
         "read_audit_log": "audit",
         "operation_of": "audit",

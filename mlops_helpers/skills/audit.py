@@ -29,20 +29,21 @@ READ = {  # path in an entry -> column
     f"{PAYLOAD}.status.code": "code",
 }
 PROGRAMS = ".gserviceaccount.com"
-COLUMNS = ("timestamp", "who", "program", "done", "service", "interface", "operation")
+COLUMNS = ("timestamp", "who", "program", "done", "code", "service", "interface", "operation")
 
 
 def read_audit_log(source: str | Path | pd.DataFrame, *, catalogue: Catalogue | None = None) -> pd.DataFrame:
     """Read an exported audit log, from a Parquet file or a nested DataFrame, into one flat row per change.
 
     Columns: timestamp, who (the account without its domain), program (a service account, nobody's own), done (not
-    refused), service (its name in the catalogue, or the operation's family if it has none), interface (the part of the
-    service's interface: "ModelService"), operation ("vertex.ModelService.UploadModel").
-    Raises BadAuditLog for a table without these fields.
+    refused), code (0 for done, 7 for permission denied: google.rpc.Code), service (its name in the catalogue, or the
+    operation's family if it has none), interface (the part of the service's interface: "ModelService"), operation
+    ("vertex.ModelService.UploadModel").
+    Raises BadAuditLog for a table without these fields, and for a file that is not there or no Parquet.
     """
     import pandas as pd
 
-    table = source if isinstance(source, pd.DataFrame) else pd.read_parquet(source)
+    table = source if isinstance(source, pd.DataFrame) else _read(source)
     flat = pd.json_normalize(table.to_dict("records"))
     if missing := [path for path in READ if path not in flat.columns]:
         raise BadAuditLog(f"no field {', '.join(missing)}", f"the fields {', '.join(READ)}", "Export the whole entry.")
@@ -56,8 +57,22 @@ def read_audit_log(source: str | Path | pd.DataFrame, *, catalogue: Catalogue | 
     log["interface"] = log["operation"].str.split(".").str[-2]
     log["who"] = log["account"].str.partition("@")[0]
     log["program"] = log["account"].str.endswith(PROGRAMS)
-    log["done"] = log["code"].fillna(0) == 0
+    log["code"] = log["code"].fillna(0).astype(int)
+    log["done"] = log["code"] == 0
     return log[list(COLUMNS)]
+
+
+def _read(source: str | Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(source)
+    except FileNotFoundError:
+        raise BadAuditLog(f"no file {source}", "an exported audit log", "Mend the path.") from None
+    except ValueError:  # what pyarrow raises for bytes that are no Parquet is one
+        raise BadAuditLog(
+            f"{source}, which is no Parquet file", "a log exported as Parquet", "Read it yourself; pass the DataFrame."
+        ) from None
 
 
 def operation_of(service_name: str, method_name: str) -> str:

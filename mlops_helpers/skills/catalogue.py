@@ -67,7 +67,10 @@ class Need:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All skills, roles, services and systems, in the order of the file; each found by id."""
+    """All skills, roles, services and systems, in the order of the file; each found by id.
+
+    Roles, services and systems are found by their shown name, too.
+    """
 
     scale: tuple[str, ...]
     skills: Mapping[str, Skill]
@@ -112,11 +115,12 @@ class Catalogue:
 
     @staticmethod
     def _find(kind: str, name: str, known: Mapping[str, Any]) -> Any:
-        if name not in known:
+        found = known.get(name) or next((one for one in known.values() if kind != "skill" and one.name == name), None)
+        if found is None:
             raise UnknownName(
                 f"the {kind} {name!r}", f"one of {', '.join(known)}", "Use an id from the catalogue, or add it there."
             )
-        return known[name]
+        return found
 
 
 def load_catalogue(path: str | Path = COURSE_CATALOGUE) -> Catalogue:

@@ -45,4 +45,4 @@ def roadmap_alt(plan: Roadmap) -> str:
 def _name(plan: Roadmap, one: Placed) -> str:
     skill, level = step_of(one.step)
     who = f"{one.owner}: " if len(plan.calendars) > 1 else ""
-    return f"{who}{plan.catalogue.skill(skill).name} {level}"
+    return f"{who}{skill} {level}"

@@ -20,7 +20,7 @@ DARK_FROM = 3  # on these squares the number is white
 
 
 def team_figure(team: Team) -> Figure:
-    """Return a heat map of the levels shown (0 to 4); rows are skills, those with the fewest holders on top."""
+    """Return a heat map of the levels shown (0 to 4); rows are skills (ids), those with the fewest holders on top."""
     from matplotlib.figure import Figure
 
     shown = team.levels()
@@ -30,7 +30,7 @@ def team_figure(team: Team) -> Figure:
     panel = figure.subplots()
     panel.imshow(shown, cmap="Greys", vmin=0, vmax=5, aspect="auto")
     panel.set_xticks(range(shown.shape[1]), shown.columns, rotation=45, ha="right")
-    panel.set_yticks(range(shown.shape[0]), [team.catalogue.skill(name).name for name in order])
+    panel.set_yticks(range(shown.shape[0]), list(order))
     _write_levels(panel, shown.to_numpy(), claimed.to_numpy())
     panel.set_title("levels shown, 0 new to 4 leads; hatched: more was claimed", loc="left", fontsize="medium")
     return figure
@@ -40,7 +40,7 @@ def team_alt(team: Team) -> str:
     """Return the picture in words: the scarcest skills, and how much is claimed and not shown."""
     table = team.bus_factors("skill")
     scarce = table[table["alone"] <= 1]
-    listed = ", ".join(f"{name} ({count})" for name, count in zip(scarce["name"], scarce["alone"], strict=True))
+    listed = ", ".join(f"{name} ({count})" for name, count in zip(scarce["what"], scarce["alone"], strict=True))
     claims = int((team.levels(CLAIMED) > team.levels()).to_numpy().sum())
     people, skills = len(team.people), len(team.catalogue.skills)
     scarcity = f"Held alone by at most one person: {listed}." if listed else "Every skill has at least two holders."

@@ -43,7 +43,9 @@ class Person:
             for skill, level in getattr(self, word).items():
                 check_level(level, f"{self.label}: {skill} {word}")
         if type(self.hours_per_week) is not int or not 0 <= self.hours_per_week <= 40:
-            raise BadTeam(f"{self.label} with {self.hours_per_week!r} hours a week", "0 to 40", "Give whole hours.")
+            raise BadTeam(
+                f"{self.label} with {self.hours_per_week!r} hours a week", "a whole number from 0 to 40", "Round it."
+            )
         for word in (CLAIMED, SHOWN, "witnesses"):
             object.__setattr__(self, word, MappingProxyType(dict(getattr(self, word))))
 
@@ -74,12 +76,26 @@ def evidence_levels(solved: Collection[str], catalogue: Catalogue | None = None)
 
 
 def with_evidence(person: Person, solved: Collection[str], catalogue: Catalogue | None = None) -> Person:
-    """The same person, with the exercises they solved counted as shown. Nothing that was shown before is lost."""
-    return with_levels(person, evidence_levels(solved, catalogue), "exercises of this course")
+    """The same person, with the exercises they solved counted as shown. Nothing that was shown before is lost.
+
+    Exercises that no skill names as evidence change nothing. Raises UnknownName for a skill of the person that the
+    catalogue does not have.
+    """
+    known = catalogue or load_catalogue()
+    for skill in {**person.claimed, **person.shown}:
+        known.skill(skill)
+    return with_levels(person, evidence_levels(solved, known), "exercises of this course")
 
 
 def with_levels(person: Person, levels: Mapping[str, int], by: str) -> Person:
-    """The same person with these levels shown by something; a level below what was shown before changes nothing."""
+    """The same person with these levels shown by something; a level below what was shown before changes nothing.
+
+    `by` is the witness: "drill of 25 January". Raises LevelOutOfRange, and BadTeam for a witness without words.
+    """
+    if not str(by).strip():
+        raise BadTeam(
+            f"levels of {person.label} shown by nothing", "what showed them", 'Write by="drill of 25 January".'
+        )
     raised = {skill: level for skill, level in levels.items() if level > person.level(skill)}
     witnesses = dict(person.witnesses) | dict.fromkeys(raised, by)
     return replace(person, shown={**person.shown, **raised}, witnesses=witnesses)

@@ -19,7 +19,7 @@ from .catalogue import Catalogue, Need, load_catalogue
 from .errors import PlanError
 from .people import Person
 from .scheduling import Placed, Schedule, schedule
-from .steps import hours_to, learning_steps, step_of
+from .steps import hours_to, learning_steps, need_of, step_of
 from .study_calendar import StudyCalendar
 from .team import Team
 
@@ -148,8 +148,6 @@ def roadmap(
     """
     known = catalogue or load_catalogue()
     wanted = known.role(person.role).needs if goals is None else goals
-    for name in first:
-        known.skill(name)
     steps = learning_steps(person, wanted, known, first=first)
     return Roadmap(schedule(steps, {person.label: calendar}), {person.label: calendar}, known)
 
@@ -157,12 +155,13 @@ def roadmap(
 def successors(team: Team, need: Need, count: int = 1) -> tuple[Person, ...]:
     """Those who have the shortest way (in hours) to holding a system or service alone and do not hold it yet.
 
-    Raises PlanError if fewer than `count` people have hours to learn in.
+    Raises PlanError if fewer than `count` people have hours to learn in, or for a system's id instead of the system.
     """
-    able = [person for person in team.people if person.hours_per_week and not person.holds(need.needs)]
+    goals = need_of(need).needs
+    able = [person for person in team.people if person.hours_per_week and not person.holds(goals)]
     if type(count) is not int or not 1 <= count <= len(able):
         raise PlanError(f"{count!r} successors", f"1 to {len(able)}", "Free hours for more people, or hire.")
-    return tuple(sorted(able, key=lambda one: (hours_to(one, need.needs, team.catalogue), one.label))[:count])
+    return tuple(sorted(able, key=lambda one: (hours_to(one, goals, team.catalogue), one.label))[:count])
 
 
 def team_roadmap(

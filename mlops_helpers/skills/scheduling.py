@@ -1,13 +1,16 @@
 """Put steps into weeks: nothing before what it builds on, nobody above their hours.
 
     plan = schedule(steps, {"engineer A": StudyCalendar(date(2026, 1, 5), 6)})
-    plan.weeks, plan.critical_path
+    plan.weeks, plan.critical_path, plan.critical_weeks
 
 The method is list scheduling (Graham, 1969, "Bounds on multiprocessing timing anomalies"): of all steps that may
 begin, the one that can begin first is taken; among equals the more urgent, then the one with the longest way behind it.
 Nobody waits while there is something to do. For one person that is the shortest plan there is. For m people with the
 same hours who share the steps it takes at most 2 - 1/m times the shortest; where every step has its owner, no such
 bound is promised.
+
+A chain is as long as the weeks it takes in full weeks of those who do it: 20 hours of somebody with four a week are
+longer than 30 of somebody with ten. A step without an owner counts as for the one with the most hours.
 """
 
 from __future__ import annotations
@@ -52,10 +55,14 @@ class Placed:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Steps in the order in which they begin, and the longest chain among them (ids, first to last)."""
+    """Steps in the order in which they begin, and the longest chain among them (ids, first to last; weeks).
+
+    `critical_weeks` is how long the chain takes without weeks off or waiting: no plan of these people is shorter.
+    """
 
     placed: tuple[Placed, ...]
     critical_path: tuple[str, ...]
+    critical_weeks: Fraction = Fraction(0)
 
     @property
     def makespan(self) -> Fraction:
@@ -69,7 +76,7 @@ class Schedule:
 
     @property
     def critical_hours(self) -> int:
-        """Hours along the critical path: no plan, with however many people, needs fewer one after the other."""
+        """Hours along the critical path."""
         return sum(one.step.hours for one in self.placed if one.step.id in self.critical_path)
 
     def hours_by_week(self) -> dict[tuple[str, int], Fraction]:
@@ -88,7 +95,7 @@ def schedule(steps: Sequence[Step], calendars: Mapping[str, StudyCalendar]) -> S
     steps without people, PlanError for two steps of one id or calendars that start in different weeks.
     """
     known = _checked(steps, calendars)
-    tails = _tails(known)
+    tails = _tails(known, calendars)
     free = dict.fromkeys(calendars, Fraction(0))
     placed: dict[str, Placed] = {}
     while len(placed) < len(known):
@@ -103,7 +110,7 @@ def schedule(steps: Sequence[Step], calendars: Mapping[str, StudyCalendar]) -> S
         start = begins[step.id, owner]
         ends, slices = calendars[owner].spend(start, step.hours)
         placed[step.id], free[owner] = Placed(step, owner, start, ends, slices), ends
-    return Schedule(tuple(placed.values()), _longest(known, tails))
+    return Schedule(tuple(placed.values()), _longest(known, tails), max(tails.values(), default=Fraction(0)))
 
 
 def _checked(steps: Sequence[Step], calendars: Mapping[str, StudyCalendar]) -> dict[str, Step]:
@@ -127,21 +134,28 @@ def _checked(steps: Sequence[Step], calendars: Mapping[str, StudyCalendar]) -> d
     return known
 
 
-def _tails(steps: Mapping[str, Step]) -> dict[str, int]:
-    """For each step its hours and those of the longest chain behind it. Raises CyclicSteps."""
+def _tails(steps: Mapping[str, Step], calendars: Mapping[str, StudyCalendar]) -> dict[str, Fraction]:
+    """For each step its weeks and those of the longest chain behind it. Raises CyclicSteps."""
     try:
         order = list(TopologicalSorter({step.id: step.after for step in steps.values()}).static_order())
     except CycleError as problem:
         circle = " → ".join(problem.args[1])
         raise CyclicSteps(f"the circle {circle}", "steps that can begin", "Take one of these orders away.") from None
-    behind = dict.fromkeys(order, 0)
+    weeks = {name: _full_weeks(steps[name], calendars) for name in order}
+    behind = dict.fromkeys(order, Fraction(0))
     for name in reversed(order):
         for before in steps[name].after:
-            behind[before] = max(behind[before], steps[name].hours + behind[name])
-    return {name: steps[name].hours + behind[name] for name in order}
+            behind[before] = max(behind[before], weeks[name] + behind[name])
+    return {name: weeks[name] + behind[name] for name in order}
 
 
-def _longest(steps: Mapping[str, Step], tails: Mapping[str, int]) -> tuple[str, ...]:
+def _full_weeks(step: Step, calendars: Mapping[str, StudyCalendar]) -> Fraction:
+    """The weeks a step takes its owner, or whoever has the most hours, in weeks without holidays."""
+    owners = [calendars[step.owner]] if step.owner else calendars.values()
+    return Fraction(step.hours, max(one.hours_per_week for one in owners))
+
+
+def _longest(steps: Mapping[str, Step], tails: Mapping[str, Fraction]) -> tuple[str, ...]:
     """The critical path: from the step with the longest tail always on to the follower with the longest."""
     path: list[str] = []
     options = [step.id for step in steps.values()]

@@ -5,9 +5,9 @@
     break_even(options[0], options[1])                    the month in which the other becomes the cheaper
     break_even_risk(options[0], options[1])               the risk per week that would change the choice
 
-The cost of an option after n months is what it takes once, what it takes every month from the day on which it works,
-and the risk of every week until then. All amounts are Decimal in one currency; floats are refused: they cannot hold
-cents.
+The cost of an option after n months is what it takes once, what it takes every month from the day on which it is paid,
+and the risk of every week until it works. A new colleague is paid while being introduced. All amounts are Decimal in
+one currency; floats are refused: they cannot hold cents.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from .catalogue import Need
 from .errors import BadMoney, PlanError, UnknownName
 from .roadmaps import Roadmap, successors, team_roadmap
+from .steps import need_of
 from .team import Team
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Option:
-    """One way: its cost once and every month, the weeks until it works, how many then hold the system alone."""
+    """One way: its cost once and every month, the weeks until it works, how many then hold the system alone.
+
+    `paid_after` are the weeks until the monthly cost begins; by default it begins when the option works.
+    """
 
     name: str
     once: Decimal
@@ -42,6 +46,7 @@ class Option:
     alone_before: int
     alone_after: int
     why: str
+    paid_after: int | None = None
 
     def cost(self, months: int, risk_per_week: Decimal | int | str = 0) -> Decimal:
         """What it costs in all after so many months, to the cent. Raises BadMoney, PlanError for months below 0."""
@@ -49,19 +54,29 @@ class Option:
             raise PlanError(f"{months!r} months", "whole months, 0 or more", "Say how far to look.")
         horizon = months * WEEKS_PER_MONTH
         waiting = min(Decimal(self.weeks), horizon)
-        working = (horizon - waiting) / WEEKS_PER_MONTH
-        total = self.once + self.per_month * working + money(risk_per_week, "risk_per_week") * waiting
+        unpaid = waiting if self.paid_after is None else min(Decimal(self.paid_after), horizon)
+        paid = (horizon - unpaid) / WEEKS_PER_MONTH
+        total = self.once + self.per_month * paid + money(risk_per_week, "risk_per_week") * waiting
         return total.quantize(CENT)
 
 
 @dataclass(frozen=True)
 class HiringTerms:
-    """What a new colleague costs once (search, equipment) and every month; the weeks to find and to introduce them."""
+    """What a new colleague costs once (search, equipment) and every month; the weeks to find and to introduce them.
+
+    The monthly cost begins when somebody is found. Raises BadMoney, and PlanError for weeks that are none.
+    """
 
     once: Decimal | int | str
     per_month: Decimal | int | str
     weeks_to_find: int
     weeks_to_start: int
+
+    def __post_init__(self) -> None:
+        for where in ("once", "per_month"):
+            money(getattr(self, where), where)
+        for where in ("weeks_to_find", "weeks_to_start"):
+            _whole(getattr(self, where), where)
 
 
 @dataclass(frozen=True)
@@ -112,11 +127,11 @@ def teaching_plan(team: Team, system: Need, start: date, *, people: int = 1) -> 
 
 
 def hire(team: Team, system: Need, terms: HiringTerms) -> Option:
-    """Hire one who can already do it. Raises BadMoney, PlanError for weeks that are none."""
-    weeks = _whole(terms.weeks_to_find, "weeks_to_find") + _whole(terms.weeks_to_start, "weeks_to_start")
+    """Hire one who can already do it."""
+    weeks = terms.weeks_to_find + terms.weeks_to_start
     once, monthly, before = money(terms.once, "once"), money(terms.per_month, "per_month"), _alone(team, system)
     why = f"{terms.weeks_to_find} weeks to find and {terms.weeks_to_start} to introduce somebody"
-    return Option("hire", once, monthly, weeks, before, before + 1, why)
+    return Option("hire", once, monthly, weeks, before, before + 1, why, terms.weeks_to_find)
 
 
 def simplify(team: Team, system: Need, plan: Simplification) -> Option:
@@ -126,7 +141,7 @@ def simplify(team: Team, system: Need, plan: Simplification) -> Option:
     BadMoney.
     """
     for skill in plan.drops:
-        if skill not in system.needs:
+        if skill not in need_of(system).needs:
             known = ", ".join(system.needs)
             raise UnknownName(f"{skill!r}, which {system.name} does not need", f"some of {known}", "Drop one of these.")
     left = {skill: level for skill, level in system.needs.items() if skill not in plan.drops}
@@ -146,10 +161,15 @@ def compare(options: Sequence[Option], *, months: int = 24, risk_per_week: Decim
     """One row per option, the cheapest first.
 
     Columns: option, once, per_month, weeks (until it works), risk (until then), total (after `months`), alone_before,
-    alone_after (people who hold the system alone), why. Money is Decimal. Raises BadMoney, PlanError without options.
+    alone_after (people who hold the system alone), why. Money is Decimal. Raises BadMoney, PlanError without options or
+    for a single one outside a list.
     """
     import pandas as pd
 
+    if isinstance(options, Option):
+        raise PlanError(
+            f"the single option {options.name!r}", "a list of options", "Put it in brackets: compare([teach, hire])."
+        )
     if not options:
         raise PlanError("no options", "at least one", "Make them with teach, hire or simplify.")
     risk = money(risk_per_week, "risk_per_week")
@@ -199,7 +219,7 @@ def break_even_risk(one: Option, other: Option, *, months: int = 24) -> Decimal 
 
 
 def _alone(team: Team, system: Need) -> int:
-    return sum(person.holds(system.needs) for person in team.people)
+    return sum(person.holds(need_of(system).needs) for person in team.people)
 
 
 def _whole(value: int, where: str) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-from .errors import NoTime
+from .errors import NoTime, PlanError
 
 WORKDAYS = 5
 
@@ -21,7 +21,7 @@ class StudyCalendar:
     """When somebody learns: from the week of `start` on, `hours_per_week` hours in a full week.
 
     Any day of a week in `weeks_off` takes the whole week off; each of `holidays` from Monday to Friday takes a fifth.
-    Raises NoTime without hours: a plan that never ends is none.
+    Raises NoTime without hours: a plan that never ends is none; PlanError for a start that is no date.
     """
 
     start: date
@@ -30,9 +30,12 @@ class StudyCalendar:
     holidays: Iterable[date] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
+        monday(self.start)  # refuses what is no date
         if type(self.hours_per_week) is not int or not 0 < self.hours_per_week <= 40:
             raise NoTime(
-                f"{self.hours_per_week!r} hours a week", "whole hours from 1 to 40", "Free some time, or nothing."
+                f"{self.hours_per_week!r} hours a week",
+                "whole hours from 1 to 40",
+                "Give at least one hour; round to whole ones.",
             )
         object.__setattr__(self, "weeks_off", frozenset(monday(day) for day in self.weeks_off))
         workdays = (day for day in self.holidays if day.weekday() < WORKDAYS)
@@ -65,5 +68,7 @@ class StudyCalendar:
 
 
 def monday(day: date) -> date:
-    """The Monday of the week of a day."""
+    """The Monday of the week of a day. Raises PlanError for what is no date, such as text."""
+    if not isinstance(day, date):
+        raise PlanError(f"the day {day!r}", "a datetime.date", "Write datetime.date(2026, 11, 30).")
     return day - timedelta(days=day.weekday())

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from .catalogue import Catalogue, Need, load_catalogue
 from .errors import BadTeam, UnknownName
 from .people import CLAIMED, SHOWN, Person, assess, with_evidence, with_levels
-from .team_reading import COLUMNS, people_from
+from .team_reading import COLUMNS, people_from, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,10 @@ class Team:
     def without(self, *labels: str) -> Team:
         """The team while some are absent. Raises UnknownName for somebody not in it, BadTeam if nobody is left."""
         away = {self.person(label).label for label in labels}
-        return Team(tuple(person for person in self.people if person.label not in away), self.catalogue)
+        left = tuple(person for person in self.people if person.label not in away)
+        if not left:
+            raise BadTeam(f"all {len(away)} away, so that nobody is left", "at least one person", "Send fewer away.")
+        return Team(left, self.catalogue)
 
     def with_solved(self, solved: Mapping[str, Collection[str]]) -> Team:
         """The team with exercises counted as shown: ids of solved exercises by label. Raises UnknownName."""
@@ -75,10 +78,12 @@ class Team:
         """The team once people have shown levels (by label and skill), such as `Roadmap.levels_after` has them.
 
         `by` says what showed them: "drill of 25 January". Nothing that was shown before is lost. Raises UnknownName,
-        LevelOutOfRange.
+        LevelOutOfRange, and BadTeam for an empty `by`.
         """
-        for label in levels:
+        for label, shown in levels.items():
             self.person(label)
+            for skill in shown:
+                self.catalogue.skill(skill)
         people = (with_levels(person, levels.get(person.label, {}), by) for person in self.people)
         return Team(tuple(people), self.catalogue)
 
@@ -152,12 +157,12 @@ class Team:
 def read_team(source: str | Path | pd.DataFrame, catalogue: Catalogue | None = None) -> Team:
     """Read a team from a CSV file or a DataFrame: the columns of `team_reading.COLUMNS`, a row per person and skill.
 
-    Raises BadTeam for missing columns, a person with two roles, a skill twice for one person, or a level that was shown
-    without saying by what; UnknownName for a role or skill; LevelOutOfRange.
+    Raises BadTeam for a file that is not there or no CSV, missing columns, a person with two roles, a skill twice for
+    one person, or a level that was shown without saying by what; UnknownName for a role or skill; LevelOutOfRange.
     """
     import pandas as pd
 
-    table = source if isinstance(source, pd.DataFrame) else pd.read_csv(source, keep_default_na=False)
+    table = source if isinstance(source, pd.DataFrame) else read_table(source)
     missing = [column for column in COLUMNS if column not in table.columns]
     if missing:
         raise BadTeam(f"no column {', '.join(missing)}", f"the columns {', '.join(COLUMNS)}", "Add them to the table.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .catalogue_checks import check_level
@@ -12,6 +13,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("person", "role", "hours_per_week", "skill", "claimed", "shown", "evidence")
+
+
+def read_table(source: str | Path) -> pd.DataFrame:
+    """A CSV file, its empty cells as empty text. Raises BadTeam for a file that is not there or no CSV."""
+    import pandas as pd
+
+    try:
+        return pd.read_csv(source, keep_default_na=False)
+    except FileNotFoundError:
+        raise BadTeam(f"no file {source}", "a CSV file of the team", "Mend the path.") from None
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        raise BadTeam(
+            f"{source}, which is no CSV file", "a CSV file of the team", "Read it yourself; pass the DataFrame."
+        ) from None
 
 
 def people_from(table: pd.DataFrame) -> tuple[Person, ...]:

@@ -67,7 +67,7 @@ def test_nobody_does_two_steps_at_once(work, people):
 def test_no_plan_is_shorter_than_its_critical_path(work, people):
     plan = schedule(work, {f"P{number}": StudyCalendar(MONDAY, HOURS) for number in range(people)})
     assert plan.makespan * HOURS >= plan.critical_hours
-    assert plan.critical_hours == longest_chain(work)
+    assert plan.critical_hours == plan.critical_weeks * HOURS == longest_chain(work)
     for first, second in itertools.pairwise(plan.critical_path):
         assert first in next(step for step in work if step.id == second).after
 
@@ -118,6 +118,13 @@ def test_the_more_urgent_comes_first_then_the_longer_chain():
     plan = schedule(work, {"A": StudyCalendar(MONDAY, HOURS)})
     assert [one.step.id for one in plan.placed] == ["d", "b", "c", "a"]
     assert plan.critical_path == ("b", "c")
+
+
+def test_the_critical_path_is_the_longest_in_weeks_not_in_hours():
+    work = [Step("many", 30, owner="A"), Step("few", 8, owner="B"), Step("fewer", 6, ("few",), "B")]
+    plan = schedule(work, {"A": StudyCalendar(MONDAY, 10), "B": StudyCalendar(MONDAY, 4)})
+    assert plan.critical_path == ("few", "fewer")
+    assert plan.critical_weeks == plan.makespan == Fraction(7, 2)
 
 
 def test_a_week_off_and_a_holiday_move_the_end():

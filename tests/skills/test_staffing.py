@@ -54,7 +54,13 @@ def test_teaching_two_takes_as_long_as_the_slower(team, system):
 def test_a_new_colleague_is_found_and_introduced_first(team, system):
     hired = hire(team, system, TERMS)
     assert (hired.weeks, hired.alone_after, hired.cost(0)) == (20, 2, 12_000)
-    assert hired.cost(12) == Decimal("67384.62")  # 12,000 and 32 of 52 weeks at 7,500 a month: 12,000 + 7.3846 x 7,500
+    assert hired.cost(12) == Decimal("81230.77")  # paid from week 12 on: 12,000 + 40 of 52 weeks at 7,500 a month
+
+
+def test_the_weeks_of_introduction_are_paid(team, system):
+    ready, introduced = hire(team, system, HiringTerms(0, 7500, 20, 0)), hire(team, system, HiringTerms(0, 7500, 12, 8))
+    assert (ready.weeks, introduced.weeks) == (20, 20)
+    assert introduced.cost(24) - ready.cost(24) == Decimal("13846.15")  # eight weeks of salary
 
 
 def test_without_the_feature_store_others_can_restore_it(team, system):

@@ -181,7 +181,7 @@ def test_the_picture_has_a_square_for_each_level_and_a_sentence(team):
     hatched = int((team.levels("claimed") > team.levels()).to_numpy().sum())
     assert len(panel.patches) == hatched
     assert f"In {hatched} squares more is claimed than shown." in team_alt(team)
-    assert "Feature store (1)" in team_alt(team.without("data engineer F"))
+    assert "feature_store (1)" in team_alt(team.without("data engineer F"))
 
 
 def test_a_team_that_has_learned_what_was_planned_survives_every_absence(team):
