@@ -71,7 +71,7 @@ def _in_activity(activity: str, cells: Mapping[str, str], roles: Mapping[str, st
 def _last_word(activity: str, cells: Mapping[str, str]) -> Iterator[Conflict]:
     accountable = _with("A", cells)
     if len(accountable) > 1:
-        told = "each waits for the other: the later of the two decides when work goes on, and nobody answers for it"
+        told = "each waits for the other: work goes on when both can be reached at once, and nobody answers for it"
         yield Conflict(TWO, activity, accountable, told, "Leave the A to one; the other becomes C, consulted.")
     if not accountable:
         told = "the work is done and nobody may say that it counts"
