@@ -350,11 +350,11 @@ board["after: thresholds"] = judged(moved)
 {group: round(limit, 3) for group, limit in lines.thresholds.items()}
 
 # %%
-board = pd.DataFrame(board).T
-apart = (board["tpr, Female"] - board["tpr, Male"]).round(2)
+beside = pd.DataFrame(board).T
+apart = (beside["tpr, Female"] - beside["tpr, Male"]).round(2)
 assert (apart.abs() > 0.04).tolist() == [True, True, False, False]
-assert board["right"].min() > 0.84
-board.round(3)
+assert beside["right"].min() > 0.84
+beside.round(3)
 
 # %% [markdown]
 # Constraint and thresholds do what was asked. The weights do something else: they bring the *offers* closer, and now men who
@@ -866,10 +866,9 @@ caught.round(2)
 from mlops_helpers.tooling import ModelRegistry
 
 registry = ModelRegistry("lending", bucket, session.now)
-registry.register(
-    artifact, author="ml-engineer", image=IMAGE, description="thresholds by sex and age"
-)
-registry.request("1", by="ml-engineer", why="85 percent right")
+maker = {"author": "ml-engineer", "image": IMAGE, "description": "thresholds by sex and age"}
+version = registry.register(artifact, **maker)
+registry.request(version, by="ml-engineer", why="85 percent right")
 registry.versions()[["version", "author", "state", "why"]]
 
 # %% [markdown]
@@ -881,9 +880,13 @@ from mlops_helpers.ethics import EmptySection, analysis_table, card_facts, model
 from mlops_helpers.learning.lending_papers import CARD
 
 shown = second.by_group[["n", "base_rate", "tpr", "ppv"]]
-contents = {**CARD, **card_facts(registry, "1"), "quantitative_analyses": analysis_table(shown)}
+contents = {
+    **CARD,
+    **card_facts(registry, version),
+    "quantitative_analyses": analysis_table(shown),
+}
 try:
-    model_card("lending", "1", contents).require_complete()
+    model_card("lending", version, contents).require_complete()
 except EmptySection as refused:
     message = str(refused)
 assert "nothing in caveats" in message
@@ -897,8 +900,8 @@ print(message)
 from mlops_helpers.ethics import harm_table, impact_assessment
 from mlops_helpers.learning.lending_papers import ASSESSMENT, CAVEATS, lending_harms
 
-card = model_card("lending", "1", contents | {"caveats": CAVEATS}).require_complete()
-assessment = impact_assessment("lending", "1", lending_harms(), ASSESSMENT)
+card = model_card("lending", version, contents | {"caveats": CAVEATS}).require_complete()
+assessment = impact_assessment("lending", version, lending_harms(), ASSESSMENT)
 harm_table(lending_harms())[["who", "harm", "risk", "residual", "residual_level"]]
 
 # %% [markdown]
@@ -930,8 +933,8 @@ EMPTY = {
 who = {"role": "engineer on call", "by": "on-call", "on": dt.date(2026, 11, 6)}
 given = line if ... not in line.values() else EMPTY
 decision = Decision(**given, **who)
-approval = release(registry, "1", card.signed(decision), assessment.signed(decision))
-print(decision, f"state of version 1: {approval.state}", sep="\n")
+approval = release(registry, version, card.signed(decision), assessment.signed(decision))
+print(decision, f"state of version {version}: {approval.state}", sep="\n")
 
 # %% [markdown]
 # Does it bind? Try to deploy the version.
@@ -940,10 +943,10 @@ print(decision, f"state of version 1: {approval.state}", sep="\n")
 from mlops_helpers.ethics import MODEL_CARD, NotSigned, deploy_released, read_attached
 
 try:
-    deployed = deploy_released(registry, "1", endpoint)
+    deployed = deploy_released(registry, version, endpoint)
 except NotSigned as refused:
     deployed = refused.remedy
-assert read_attached(registry, "1", MODEL_CARD).decision == decision
+assert read_attached(registry, version, MODEL_CARD).decision == decision
 assert (decision.verdict == "released") == deployed.isdigit()
 assert approval.approved == (decision.verdict == "released")
 "deployed" if approval.approved else deployed
