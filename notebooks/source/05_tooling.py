@@ -12,7 +12,7 @@
 # - let a model in by a canary that rolls itself back to the exact split of before
 # - choose between batch and online, and between tools, and write down what would change your mind
 #
-# *70 minutes (in a room with 50: up to Exercise 2, the A/B tests; the canary and the rest at home) · Vertex AI Pipelines,
+# *75 minutes (in a room with 50: up to Exercise 2, the A/B tests; the canary and the rest at home) · Vertex AI Pipelines,
 # Model Registry, Endpoints and batch prediction, Cloud Monitoring, BigQuery, Gemini · offline: $0, no account · on Google
 # Cloud: about two dollars*
 
@@ -82,6 +82,8 @@ by_region = judge_candidate(challenger, champion)
 assert by_region.decision == "deploy"
 assert round(by_region.overall.challenger_auc, 9) == round(auc["challenger"], 9)
 print(by_region)
+
+# %%
 by_region.table().set_index("segment")[["rows", "champion_auc", "challenger_auc"]].round(3)
 
 # %% [markdown]
@@ -176,10 +178,12 @@ by_hand = PipelineRun(bucket.name, table, "2026-10-01T00:00:00+00:00", settings)
 live = release_first(champion, by_hand, by="team lead", why="it looked good")
 registry = ModelRegistry("churn", bucket, clock=session.now)
 print(registry.approval("1").steps[0].why)
+
+# %%
 registry.versions()[["version", "aliases", "state", "by", "why"]]
 
 # %% [markdown]
-# The first line is what was noted for good: the gate said *keep*, and somebody overruled it. Now the pipeline, for the paired
+# What was noted for good is the sentence above the table: the gate said *keep*, and somebody overruled it. Now the pipeline, for the paired
 # model and with the rule that the team agreed on; it is much like yours. It may judge and register; `automatic=False` says
 # that a person releases. (On Google Cloud its steps run in containers: build an image from the `Dockerfile` and name it in
 # `IMAGE` above.)
@@ -306,6 +310,8 @@ f"{len(endpoint.list_models())} models, traffic {list(before.values())} %"
 daily = pd.read_csv(course_data("ab_tests.csv"))
 daily = daily.rename(columns={"accepted": "total"})  # units: customers called, total: who accepted
 spring = daily[daily["test"] == "spring"]
+
+# %%
 four_days = spring[spring["day"] <= 4].groupby("arm")[["units", "total"]].sum()
 four_days["share"] = four_days["total"] / four_days["units"]
 four_days.round(3)
