@@ -320,13 +320,13 @@ board["before: weights"] = judged(reweighed.predict(test))
 
 # %% [markdown]
 # *While*: train under the constraint that the `tpr` of both groups is equal. The method (fairlearn's *reductions*) mixes a few
-# models and draws which one decides; 6,000 rows will do here.
+# models and draws which one decides; 5,000 rows will do here.
 
 # %%
 from mlops_helpers.ethics import constrained_model
 from sklearn.linear_model import LogisticRegression
 
-encoder, part = model[:-1], train.head(6000)
+encoder, part = model[:-1], train.head(5000)
 names = [name.partition("__")[2] for name in encoder.get_feature_names_out()]
 encoded = pd.DataFrame(encoder.transform(test).toarray(), columns=names, index=test.index)
 
