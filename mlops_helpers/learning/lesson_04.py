@@ -1,19 +1,21 @@
 """Exercises and quiz of lesson 4, skills: who may be away, what comes first, and what to do about a bus factor of one.
 
-`AN_EXAMPLE` stands in for learners who have not solved anything yet; `practice_export` is a small audit log whose every
-line is a trap for a query that counts people.
+`AN_EXAMPLE` stands in for learners who have not solved anything yet; the table of traps for exercise 2 is in
+`audit_traps`.
 """
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
+from .audit_traps import one_person_in_sql
 from .decisions import judge_decisions
-from .exercises import Exercise, Question
+from .exercises import LESSONS, Exercise, Question, Right
 
 if TYPE_CHECKING:
-    from mlops_helpers.skills import Quiz, Team
+    from collections.abc import Collection
+
+    from mlops_helpers.skills import Catalogue, Quiz, Team
 
 AN_EXAMPLE = (
     *(f"governance.{name}" for name in ("1", "2", "3", "4", "5", "quiz")),
@@ -26,7 +28,7 @@ REQUESTS = {
     "scientists A and B": ("scientist A", "scientist B"),
     "scientist B and ML engineer E": ("scientist B", "ML engineer E"),
     "ML engineers D and E": ("ML engineer D", "ML engineer E"),
-    "ML engineer D and platform engineer G": ("ML engineer D", "platform engineer G"),
+    "ML engineer E and platform engineer G": ("ML engineer E", "platform engineer G"),
     "data engineer F": ("data engineer F",),
 }
 
@@ -42,86 +44,6 @@ def _leave(answer: Any, *, team: Team) -> bool | str:
     return judge_decisions(answer, right, words=WORDS, why=why)
 
 
-ROBOT, LATELY, EARLIER = "nightly@p.iam.gserviceaccount.com", "2026-10-05", "2026-06-17"
-REFUSED = 7  # google.rpc.Code, permission denied
-# interface: its entries (account, day, status code), and what to say to who gets it wrong
-TRAPS = {
-    "WithProgram": (
-        [("f@phone.example", LATELY, None), (ROBOT, LATELY, None)],
-        "one person and one program changed it: a service account is nobody who can be called",
-    ),
-    "WithRefusal": (
-        [("f@phone.example", LATELY, None), ("e@phone.example", LATELY, REFUSED)],
-        "the second person was refused (status code 7): an attempt is no change",
-    ),
-    "WithDrill": (
-        [("f@phone.example", LATELY, None), ("e@phone.example", EARLIER, None)],
-        "the second person's change is of June, before 1 September",
-    ),
-    "OnlyProgram": ([(ROBOT, LATELY, None)], "only a program changed it, and that is no person"),
-    "OnlyRefusal": ([("e@phone.example", LATELY, REFUSED)], "the only call was refused, so nobody has changed it"),
-    "Twice": (
-        [("f@phone.example", LATELY, None), ("f@phone.example", "2026-10-06", None)],
-        "one person changed it twice; count different accounts, not changes",
-    ),
-    "TwoPeople": (
-        [("f@phone.example", LATELY, None), ("e@phone.example", LATELY, 0)],
-        "two people changed it (a code of 0 means done, as an empty one does)",
-    ),
-}
-ALONE = {"WithProgram", "WithRefusal", "WithDrill", "Twice"}
-ALONE_IN_THE_LOG = {"FeatureOnlineStoreAdminService", "FeatureRegistryService"}
-
-
-def practice_export() -> io.BytesIO:
-    """A Parquet file of the traps, shaped like the exported audit log."""
-    import pandas as pd
-
-    rows = [
-        {"timestamp": pd.Timestamp(day, tz="UTC"), "protopayload_auditlog": _payload(interface, account, code)}
-        for interface, (entries, _) in TRAPS.items()
-        for account, day, code in entries
-    ]
-    file = io.BytesIO()
-    pd.DataFrame(rows).to_parquet(file, index=False)
-    file.seek(0)
-    return file
-
-
-def _payload(interface: str, account: str, code: int | None) -> dict[str, object]:
-    return {
-        "serviceName": "aiplatform.googleapis.com",
-        "methodName": f"google.cloud.aiplatform.v1.{interface}.Update",
-        "authenticationInfo": {"principalEmail": account},
-        "status": {"code": code},
-    }
-
-
-def _one_person_in_sql(answer: Any, *, client: Any, log: str, traps: str) -> bool | str:
-    """Run the learner's query on the traps, which explain mistakes, and then on the team's log."""
-    if not isinstance(answer, str) or "{table}" not in answer:
-        return "Give the query as a plain string, with {table} where the table's name belongs."
-    from google.api_core.exceptions import ClientError
-
-    found = []
-    for table in (traps, log):
-        try:
-            rows = client.query_and_wait(answer.replace("{table}", table))
-        except ClientError as error:
-            return f"BigQuery refuses the query: {_reason(error)}"
-        found.append({row[0] for row in rows})
-    if strange := sorted(found[0] - set(TRAPS), key=str):
-        return f"{strange[0]!r} is no interface; the first column is the last word but one of methodName."
-    if wrong := sorted(found[0] ^ ALONE, key=list(TRAPS).index):
-        return f"In the table of traps, {wrong[0]}: {TRAPS[wrong[0]][1]}."
-    return found[1] == ALONE_IN_THE_LOG or "Right for the traps, wrong for the log: is something written in by hand?"
-
-
-def _reason(error: Any) -> str:
-    """What the service says about a refused call, without the address that was called."""
-    return next((item["message"] for item in error.errors if item.get("message")), error.message)
-
-
 def _order(answer: Any, *, team: Team, person: str, system: str) -> bool | str:
     """Accept every order of all skills that are missing in which nothing comes before what it builds on."""
     from mlops_helpers.skills.steps import full_goals
@@ -131,20 +53,30 @@ def _order(answer: Any, *, team: Team, person: str, system: str) -> bool | str:
     one, catalogue, given = team.person(person), team.catalogue, list(answer)
     wanted = full_goals(one, catalogue.system(system).needs, catalogue)
     for name in given:
-        level = one.level(catalogue.skill(name).id)
-        if name not in wanted:
-            return f"{person} needs no hours for {name}: level {level} is enough for what builds on it."
+        if catalogue.skill(name).id not in wanted:
+            return _not_wanted(name, one.level(name), wanted, catalogue)
     if twice := [name for name in given if given.count(name) > 1]:
         return f"{twice[0]} is there twice; say once where it comes."
     if forgotten := [name for name in wanted if name not in given]:
-        needed_by = [name for name in wanted if forgotten[0] in catalogue.skill(name).prerequisites]
-        built_on = f"{needed_by[0]} builds on it" if needed_by else f"the {catalogue.system(system).name} needs it"
-        return f"Something is missing that {person} cannot do yet: {forgotten[0]}; {built_on}."
+        first, has = forgotten[0], one.level(forgotten[0])
+        asks = {name: catalogue.skill(name).prerequisites.get(first, 0) for name in wanted}
+        needed_by = [
+            f"{name} builds on it (level {level}; {person} has {has})" for name, level in asks.items() if level > has
+        ]
+        built_on = next(iter(needed_by), f"the {catalogue.system(system).name} needs it")
+        return f"Something is missing that {person} cannot do yet: {first}; {built_on}."
     for place, name in enumerate(given):
         for before, level in catalogue.skill(name).prerequisites.items():
             if one.level(before) < level and before in given[place:]:
                 return f"{name} comes before {before}, and needs it on level {level}."
     return True
+
+
+def _not_wanted(name: str, level: int, wanted: Collection[str], catalogue: Catalogue) -> str:
+    """Why a skill is none of those to work on: nothing asks for it, or what there is is enough."""
+    if any(name in catalogue.skill(other).prerequisites for other in wanted):
+        return f"No hours are needed for {name}: level {level} is there, and enough for what builds on it."
+    return f"Nothing on the way to this system needs {name}."
 
 
 NIGHTS, AWAY, DAYS_DOWN, A_DAY = 12, 13, 3, 9_000
@@ -153,6 +85,12 @@ SLIPS = (
     (RISK * 52 / AWAY, "that is the damage if F were never there; F is away in a quarter of the weeks only"),
     (RISK / DAYS_DOWN, "that counts one day; it takes three until F is back"),
     (RISK * 52, "that is a year's; a week is asked for"),
+    (
+        DAYS_DOWN * A_DAY,
+        "that is one failure in every week, and F always away; it is 12 a year, and F is away in 13 of 52",
+    ),
+    (AWAY / 52 * DAYS_DOWN * A_DAY, "that is one failure in every week; it is 12 a year"),
+    (RISK * 52 * 52 / AWAY, "that is a year's, and of an F who is never there; a week is asked for"),
 )
 
 
@@ -177,23 +115,27 @@ def _choice(answer: Any) -> bool | str:
     return option == "teach" or f"The risk is right; {option}: {reasons[option]}."
 
 
-def _placed(answer: Any, *, paper: Quiz) -> bool | str:
-    """Mark the placement quiz; say which lessons to open first, and why the first wrong answer is wrong."""
+def _placed(answer: Any, *, paper: Quiz) -> str:
+    """Place the learner: any letters do; say which lessons to open first, and why the first wrong answer is wrong."""
+    from mlops_helpers.skills.errors import QuizError
+    from mlops_helpers.skills.quiz_bank import SKIPPED
     from mlops_helpers.skills.quiz_bank import answer as mark
 
-    feedback = mark(paper, answer)
+    try:
+        feedback = mark(paper, answer)
+    except QuizError as refused:
+        return str(refused)
     wrong = feedback.table[~feedback.table["ok"]]
+    placed = f"Placed: {len(feedback.marked) - len(wrong)} of {len(feedback.marked)} right."
     if wrong.empty:
-        return True
-    first = wrong.iloc[0]
-    open_first = ", ".join(dict.fromkeys(wrong["challenge"]))
-    if first["given"] == "-":
-        return f"{len(feedback.marked) - len(wrong)} of {len(feedback.marked)} right. Open first: {open_first}."
-    chosen = feedback.marked[first["number"] - 1].asked.option(first["given"])
-    return (
-        f"{len(feedback.marked) - len(wrong)} of {len(feedback.marked)} right. Open first: {open_first}. "
-        f"Question {first['number']}, {first['given']}) {chosen.text}: {chosen.why}"
-    )
+        return Right(placed)
+    lessons = {name: f"{name} (lesson {LESSONS.index(name) + 1})" for name in wrong["challenge"]}
+    told = f"{placed} Open first: {', '.join(lessons.values())}."
+    if (chosen := wrong[wrong["given"] != SKIPPED]).empty:
+        return Right(told)
+    number, letter = chosen.iloc[0][["number", "given"]]
+    option = feedback.marked[number - 1].asked.option(letter)
+    return Right(f"{told} Question {number}, {letter}) {option.text}: {option.why}")
 
 
 EXERCISES = (
@@ -203,14 +145,14 @@ EXERCISES = (
         check=_leave,
         hints=(
             "What does `stranded(team.without(...))` say about the people of a request?",
-            "Three of the five leave a system without anybody. D and G hold most systems, and are not among them.",
+            "Three of the five leave a system without anybody. E holds three of the six systems, G none: grant it.",
         ),
         because="Not who is important decides, but what is left without them.",
     ),
     Exercise(
         "skills.2",
         "Count people, not programs",
-        check=_one_person_in_sql,
+        check=one_person_in_sql,
         hints=(
             "Three filters: the day, the account, the status. Then GROUP BY the interface.",
             "HAVING COUNT(DISTINCT …principalEmail) = 1 keeps the interfaces of one person.",
@@ -245,7 +187,7 @@ EXERCISES = (
         check=_placed,
         hints=(
             "One letter for each of the eight questions, in order; '-' leaves one out.",
-            "The check names the lessons to open first, and says why the first wrong answer is wrong.",
+            "Any letters place you; the check names the lessons to open first, and explains the first wrong answer.",
         ),
         because="One question of each challenge proves little; placement_quiz(seed=5, each=5) asks forty others.",
     ),
@@ -275,14 +217,14 @@ QUIZ = (
         why="a claim is a good reason for a drill, and no reason to sleep well",
     ),
     Question(
-        "Three people learn side by side. The plan takes fourteen weeks, its critical path ten. What shortens it?",
+        "Three people learn side by side: 60 hours at six a week, 56 at four, 40 at five. What shortens the plan?",
         options=(
             "a fourth colleague who learns the same",
-            "more hours a week for the one who needs fourteen",
-            "leaving out the prerequisites",
+            "more hours a week for the one with 56 hours to learn",
+            "fewer hours for the one with 60, who has most to learn",
         ),
         answer="b",
-        hint="Which of the two limits is the plan at: the chain of steps, or somebody's hours?",
-        why="no chain is that long, so what is short is one person's time",
+        hint="Count in weeks, not in hours: who is the last to be there?",
+        why="56 hours at four a week are fourteen weeks, and that chain is the critical path",
     ),
 )

@@ -2,16 +2,17 @@
 
 import pytest
 
-from mlops_helpers.learning import Course, Journal, Tutor, course_data, lesson_04
-from mlops_helpers.skills import placement_quiz, read_team
+from mlops_helpers.learning import Course, Journal, Tutor, audit_traps, course_data, lesson_04
+from mlops_helpers.skills import placement_quiz, read_audit_log, read_team
 
-GRANTED = {"scientists A and B": "grant", "ML engineer D and platform engineer G": "grant"}
+GRANTED = {"scientists A and B": "grant", "ML engineer E and platform engineer G": "grant"}
 REFUSED = dict.fromkeys(("scientist B and ML engineer E", "ML engineers D and E", "data engineer F"), "refuse")
 LEAVE = {**GRANTED, **REFUSED}
 INTERFACE = r"REGEXP_EXTRACT(protopayload_auditlog.methodName, r'(\w+)\.\w+$')"
 ACCOUNT = "protopayload_auditlog.authenticationInfo.principalEmail"
 LATELY = "timestamp >= '2026-09-01'"
-DONE = "IFNULL(protopayload_auditlog.status.code, 0) = 0"
+CODE = "protopayload_auditlog.status.code"
+DONE = f"IFNULL({CODE}, 0) = 0"
 PEOPLE = f"NOT ENDS_WITH({ACCOUNT}, '.gserviceaccount.com')"
 ORDER = ["software_engineering", "infrastructure", "orchestration"]
 ORDER += ["data_pipelines", "feature_store", "observability", "incident_response"]
@@ -48,7 +49,7 @@ def tables(tmp_path_factory):
             names = {name: f"{client.project}.lesson_four.{name}" for name in ("log", "traps")}
             config = bigquery.LoadJobConfig(source_format="PARQUET")
             with course_data("audit_log.parquet").open("rb") as log:
-                for name, file in (("log", log), ("traps", lesson_04.practice_export())):
+                for name, file in (("log", log), ("traps", audit_traps.practice_export())):
                     client.load_table_from_file(file, names[name], job_config=config).result()
             yield {"client": client, **names}
 
@@ -66,9 +67,17 @@ def test_leave_is_judged_by_what_would_be_stranded(tutor, team):
     ("sql", "told"),
     [
         (query(LATELY, DONE), "WithProgram: one person and one program changed it"),
+        (query(LATELY, PEOPLE, f"{CODE} IS NULL OR {CODE} = 0"), "WithDeployment: one person and one program"),
+        (query(LATELY, f"{CODE} IS NULL OR {CODE} = 0", PEOPLE), "AND binds closer than OR: are the brackets right?"),
+        (query(LATELY, DONE, f"{ACCOUNT} NOT LIKE '%nightly%'"), "WithDeployment: one person and one program"),
+        (query(LATELY, PEOPLE, f"IFNULL({CODE}, 0) != 7"), "WithNotFound: the second person's call failed"),
+        (query("timestamp >= '2026-08-01'", DONE, PEOPLE), "DayBefore: the second person's change is of 31 August"),
+        (query("timestamp >= '2026-10-01'", DONE, PEOPLE), "FirstMoment: two people changed it"),
+        (query("timestamp > '2026-09-01'", DONE, PEOPLE), "FirstMoment: two people changed it"),
+        (query(LATELY, PEOPLE, f"{CODE} = 0"), "Empty: one person changed it in October; the code is empty"),
         (query(LATELY, PEOPLE), "WithRefusal: the second person was refused"),
         (query(DONE, PEOPLE), "WithDrill: the second person's change is of June"),
-        (query(LATELY, PEOPLE, "protopayload_auditlog.status.code IS NULL"), "TwoPeople: two people changed it"),
+        (query(LATELY, PEOPLE, f"{CODE} IS NULL"), "Zero: one person changed it in October; the code is 0"),
         (query(LATELY, DONE, PEOPLE, count="COUNT(*)"), "Twice: one person changed it twice"),
         ("SELECT COUNT(*) FROM `{table}`", "is no interface"),
         ("SELECT nothing FROM `{table}`", "BigQuery refuses the query"),
@@ -76,28 +85,32 @@ def test_leave_is_judged_by_what_would_be_stranded(tutor, team):
     ],
 )
 def test_queries_that_count_wrongly(tables, sql, told):
-    assert told in lesson_04._one_person_in_sql(sql, **tables)
+    assert told in audit_traps.one_person_in_sql(sql, **tables)
 
 
 def test_the_right_query_in_two_ways_and_one_written_for_the_traps(tables):
-    assert lesson_04._one_person_in_sql(query(LATELY, DONE, PEOPLE), **tables) is True
+    assert audit_traps.one_person_in_sql(query(LATELY, DONE, PEOPLE), **tables) is True
     other = query(
         "DATE(timestamp) >= '2026-09-01'",
         "(protopayload_auditlog.status.code IS NULL OR protopayload_auditlog.status.code = 0)",
         f"{ACCOUNT} NOT LIKE '%gserviceaccount.com'",
     )
-    assert lesson_04._one_person_in_sql(other, **tables) is True
-    by_hand = "SELECT * FROM UNNEST(['WithProgram', 'WithRefusal', 'WithDrill', 'Twice']) -- {table}"
-    assert "written in by hand" in lesson_04._one_person_in_sql(by_hand, **tables)
+    assert audit_traps.one_person_in_sql(other, **tables) is True
+    by_hand = f"SELECT * FROM UNNEST({sorted(audit_traps.ALONE)}) -- {{table}}"
+    assert "written in by hand" in audit_traps.one_person_in_sql(by_hand, **tables)
 
 
 @pytest.mark.parametrize(
     ("order", "told"),
     [
-        (ORDER[:3] + ORDER[3:5] + ORDER[6:], "cannot do yet: observability; incident_response builds on it"),
-        (ORDER[1:], "cannot do yet: software_engineering; infrastructure builds on it"),
+        (
+            ORDER[:3] + ORDER[3:5] + ORDER[6:],
+            "cannot do yet: observability; incident_response builds on it (level 1; scientist A has 0)",
+        ),
+        (ORDER[1:], "software_engineering; orchestration builds on it (level 2; scientist A has 1)"),
         ([*ORDER[2:], *ORDER[:2]], "orchestration comes before software_engineering, and needs it on level 2"),
-        (["sql", *ORDER], "needs no hours for sql: level 2 is enough"),
+        (["sql", *ORDER], "No hours are needed for sql: level 2 is there, and enough"),
+        ([*ORDER, "modelling"], "Nothing on the way to this system needs modelling."),
         ([*ORDER, "orchestration"], "orchestration is there twice"),
         (", ".join(ORDER), "Give a list of skills"),
     ],
@@ -124,6 +137,9 @@ def test_every_order_that_respects_what_is_built_on_is_right(tutor, team):
         ({"risk_per_week": 1558, "option": "simplify"}, "it pays from 2,100 a week on"),
         ({"risk_per_week": 1558, "option": "hire"}, "D has been there for twelve weeks"),
         ({"risk_per_week": 1558, "option": "wait"}, "'wait' is none of"),
+        ({"risk_per_week": 27_000, "option": "simplify"}, "one failure in every week, and F always away"),
+        ({"risk_per_week": 6_750, "option": "simplify"}, "one failure in every week; it is 12 a year"),
+        ({"risk_per_week": 324_000, "option": "simplify"}, "of an F who is never there"),
         ({"risk_per_week": 7, "option": "teach"}, "is not what the four numbers give"),
         ({"risk_per_week": 1558, "option": ...}, "Say something about option"),
         ("teach", "Give a dictionary"),
@@ -138,14 +154,31 @@ def test_the_decision_rounded_or_not(tutor):
         assert tutor.check("skills.3", {"risk_per_week": risk, "option": "Teach"})
 
 
-def test_the_placement_names_the_lessons_to_open_and_the_first_mistake(tutor):
+def test_any_letters_place_you_and_the_first_mistake_is_explained(tutor):
     paper = placement_quiz(seed=4)
     right = "".join(one.right for one in paper.asked)
-    assert tutor.check("skills.5", right, paper=paper)
-    assert "7 of 8 right. Open first: ethics." in tutor.check("skills.5", right[:7] + "-", paper=paper).message
-    wrong = tutor.check("skills.5", ("a" if right[0] != "a" else "b") + right[1:], paper=paper).message
-    assert "Open first: governance. Question 1, a) Streaming instead of batch loads" in wrong
-    assert "8, one for each question" in tutor.check("skills.5", "abc", paper=paper).message
+    assert tutor.check("skills.5", right, paper=paper).message.startswith("Placed: 8 of 8 right.")
+    seven = tutor.check("skills.5", right[:7] + "-", paper=paper)
+    assert seven
+    assert seven.message.startswith("Placed: 7 of 8 right. Open first: ethics (lesson 8).")
+    wrong = tutor.check("skills.5", "-" + ("a" if right[1] != "a" else "b") + right[2:], paper=paper)
+    assert wrong
+    assert "Open first: governance (lesson 1), monitoring (lesson 2). Question 2, " in wrong.message
+
+
+@pytest.mark.parametrize("letters", ["abc", "abcdabcz", 12345678])
+def test_letters_that_are_no_answer_are_explained_without_the_name_of_a_class(tutor, letters):
+    told = tutor.check("skills.5", letters, paper=placement_quiz(seed=4))
+    assert not told
+    assert told.message.startswith("Hint: Found ")
+
+
+def test_who_is_granted_leave_strands_no_service_in_use(team):
+    log = read_audit_log(course_data("audit_log.parquet"))
+    for request, word in LEAVE.items():
+        if word == "grant":
+            left = team.without(*lesson_04.REQUESTS[request]).coverage(log["operation"].unique())
+            assert "nobody" not in set(left["verdict"])
 
 
 def test_the_example_is_made_of_exercises_that_exist():
