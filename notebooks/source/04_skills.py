@@ -13,7 +13,7 @@
 # - find the critical path of a plan; compare hiring, teaching and simplifying with numbers, and say what would change the decision
 # - make a roadmap of your own that respects prerequisites, hours and holidays
 #
-# *65 minutes (in a room with 50: as far as F's holiday, with Exercise 2 left for home; your own roadmap and the placement quiz
+# *70 minutes (in a room with 50: as far as F's holiday, with Exercise 2 left for home; your own roadmap and the placement quiz
 # at home too) · BigQuery, with an exported audit log · offline: $0, no account · on Google Cloud: less than a cent*
 
 # %% tags=["parameters"]
