@@ -66,6 +66,9 @@ def probe_determinism(
     """
     if times < 2:
         raise InvalidSetting(f"times={times}", "2 or more", "One run cannot differ from itself.")
+    if not callable(function):
+        found = f"{type(function).__name__} instead of a function"
+        raise InvalidSetting(found, "a function without arguments, not called yet", "Write lambda: f(...).")
     with kept_randomness():
         difference = _differs(function, times, seed, tolerance)
         if difference is None or seed is not None:

@@ -62,8 +62,7 @@ def leakage_probe(
     require_between(limit, 0.5, 1, name="limit")
     times = dict(known_at or {})
     require_columns(table, [label, *([decided_at] if decided_at else []), *times, *times.values()])
-    names = [name for name in (features if features is not None else table.columns) if name != label]
-    require_columns(table, names)
+    names = _names(table, label, features)
     if times and not decided_at:
         raise InvalidSetting("known_at without decided_at", "both", "Name the column with the time of the prediction.")
     truth = _truth(table[label], label)
@@ -93,6 +92,16 @@ def shared_rows(train: pd.DataFrame, test: pd.DataFrame, *, columns: Sequence[st
     known = train[names].drop_duplicates()
     merged = test[names].merge(known, how="left", on=names, indicator="found_in")
     return test[(merged["found_in"] == "both").to_numpy()]
+
+
+def _names(table: pd.DataFrame, label: str, features: Sequence[str] | None) -> list[str]:
+    """The columns to look at. Raises InvalidSetting if the label is one of them, and MissingColumn."""
+    if features is None:
+        return [name for name in table.columns if name != label]
+    if label in features:
+        raise InvalidSetting(f"the label {label!r} among the features", "inputs alone", "Remove it from `features`.")
+    require_columns(table, features)
+    return list(features)
 
 
 def _truth(column: pd.Series, name: str) -> np.ndarray:

@@ -41,6 +41,9 @@ def nearest_examples(
     """
     import pandas as pd
 
+    if not isinstance(rows, pd.Series | pd.DataFrame):
+        found = f"{type(rows).__name__} as the rows asked for"
+        raise InvalidSetting(found, "a table, or one row of it", "Give table.loc[label] instead of its label.")
     asked = rows.to_frame().T.infer_objects() if isinstance(rows, pd.Series) else rows
     for table, what in ((train, "the training data"), (asked, "the rows asked for")):
         require_rows(table, what)

@@ -67,7 +67,7 @@ class PromptComparison:
 
     def __str__(self) -> str:
         """Say in one sentence what changed and whether chance explains it."""
-        rates = f"{self.before.rate:.0%} → {self.after.rate:.0%} of samples pass (p = {self.p:.3f})"
+        rates = f"{self.before.rate:.0%} → {self.after.rate:.0%} of samples pass (p {_shown(self.p)})"
         worse, better = len(self.regressions), len(self.changes) - len(self.regressions)
         verdict = "worse, beyond chance" if self.is_worse else "no loss beyond chance"
         named = ", ".join(f"{item.case} {item.before:.0%} → {item.after:.0%}" for item in self.regressions[:3])
@@ -131,3 +131,8 @@ def _adjusted(changes: list[CaseChange]) -> list[CaseChange]:
 
     adjusted = false_discovery_control([change.p for change in changes])
     return [replace(change, adjusted=float(p)) for change, p in zip(changes, adjusted, strict=True)]
+
+
+def _shown(p: float) -> str:
+    """A p-value for a sentence: none is zero."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"

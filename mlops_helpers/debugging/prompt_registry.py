@@ -176,7 +176,8 @@ class PromptRegistry:
             raise self._aliases.unknown(name, alias)
         if known.before is None:
             found = f"{alias!r} of {name!r} at version {known.version}, the first it had"
-            raise UnknownPrompt(found, "a version before it", "Set the alias to the version you want.")
+            expected = "a version before it" if to is None else f"version {to} before it"
+            raise UnknownPrompt(found, expected, "Set the alias to the version you want.")
         if to not in (None, known.before):
             found = f"version {known.before} before the present {known.version} of {alias!r} of {name!r}"
             raise UnknownPrompt(found, f"version {to}", "See log(), or set the alias to the version you want.")

@@ -50,9 +50,8 @@ class Fall:
 
     def __str__(self) -> str:
         """Say where it fell, and how sure that is."""
-        text = (
-            f"{self.metric} went from {self.good:.4g} to {self.bad:.4g} at {self.at} (the last good one: {self.before})"
-        )
+        before = f"{self.good:.3g} on average up to {self.before}"
+        text = f"{self.metric} fell at {self.at}: {before}, {self.bad:.3g} from there on"
         return text if self.p_value is None else f"{text}; p = {self.p_value:.2g}"
 
     def _repr_html_(self) -> str:

@@ -15,7 +15,7 @@ Limits: a template of 100,000 characters, 1,000,000 characters or items of data,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -71,7 +71,7 @@ class PromptTemplate:
         names = variables.keys()
         if missing := self.required - names:
             raise MissingVariables(
-                f"no value for {', '.join(sorted(missing))}",
+                f"no value for {', '.join(sorted(missing))}{_unused(names - self.required - self.optional)}",
                 f"values for {', '.join(sorted(self.required))}",
                 f"Add {'it' if len(missing) == 1 else 'them'} to the call.",
             )
@@ -160,3 +160,7 @@ def _check_data(variables: Mapping[str, Any]) -> None:
 def _with_nearest(name: str, known: list[str]) -> str:
     near = get_close_matches(name, known, n=1)
     return f"{name} (perhaps {near[0]})" if near else name
+
+
+def _unused(names: Set[str]) -> str:
+    return f", and a value for {', '.join(sorted(names))}, which it does not use" if names else ""

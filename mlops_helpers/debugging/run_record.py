@@ -105,6 +105,10 @@ def record_run(
     workspace = workspace or Workspace()
     if not RUN_NAME.fullmatch(name):
         raise InvalidSetting(f"the name {name!r:.100}", "lower-case letters, digits, '-', '_', '.'", "Rename the run.")
+    for what, given in (("data", data), ("parameters", parameters)):
+        if given is not None and not isinstance(given, Mapping):
+            example = "a dictionary by argument, such as {'review': review}"
+            raise InvalidSetting(f"{type(given).__name__} as {what}", example, "Name what the function takes.")
     data, parameters = dict(data or {}), dict(parameters or {})
     if twice := sorted(data.keys() & parameters.keys()):
         raise InvalidSetting(f"{twice} as data and as parameters", "each name once", "Rename one of the two.")

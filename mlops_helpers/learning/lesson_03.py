@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .decisions import judge_decisions
 from .exercises import Exercise, Question
 
 if TYPE_CHECKING:
@@ -45,6 +48,10 @@ SUPPORT_PROMPTS = tuple(
 )
 
 TEAMS_CHECK = {"none": ["summarise"]}
+ECHOES = (
+    '{"mood": "neutral", "summary": "Summarise the customer\'s message in one sentence."}',
+    '{"mood": "positive", "summary": "Summarise the customer\'s message"}',
+)
 INCIDENT = '{"mood": "neutral", "summary": "Summarise the customer\'s message in one sentence and give its mood."}'
 
 USES = ("use", "leave out")
@@ -86,6 +93,10 @@ def _repeats(answer: Any, *, review: Any, production: Any, features: Any) -> boo
 
     if not callable(answer):
         return "Give the function itself, without calling it."
+    try:
+        inspect.signature(answer).bind(review, production, features, 1)
+    except TypeError:
+        return "It is called as repeatable(review, production, features, seed): take these four, in this order."
     given = (review.head(900), production.head(900), features)
     with kept_randomness():
         np.random.seed(1)
@@ -93,6 +104,8 @@ def _repeats(answer: Any, *, review: Any, production: Any, features: Any) -> boo
         np.random.seed(2)
         state = np.random.get_state()[1].copy()
         again, other = answer(*given, 1), answer(*given, 2)
+        mixed = given[0].assign(churned=given[0]["churned"].to_numpy()[::-1])
+        blind = first is not None and answer(mixed, *given[1:], 1) == first
         touched = not np.array_equal(state, np.random.get_state()[1])
     if first is None:
         return "Your function returned nothing: is `return` missing?"
@@ -100,6 +113,8 @@ def _repeats(answer: Any, *, review: Any, production: Any, features: Any) -> boo
         return f"It returned {first!r:.80}; return both numbers, as evaluate does."
     if first != again:
         return "The same seed gave another result. Two calls draw random numbers; did both get the seed?"
+    if blind:
+        return "With the labels of `review` in another order the result is the same: nothing is trained."
     if first == other:
         return "Seeds 1 and 2 give the same result: the seed is not used."
     if touched:
@@ -109,23 +124,12 @@ def _repeats(answer: Any, *, review: Any, production: Any, features: Any) -> boo
 
 def _columns(answer: dict[str, str]) -> bool | str:
     """Right when each column has its verdict; otherwise why the first wrong one is wrong."""
-    return _decisions(answer, COLUMNS, USES, KNOWN_WHEN)
+    return judge_decisions(answer, COLUMNS, words=USES, why=KNOWN_WHEN)
 
 
 def _golden(answer: dict[str, str]) -> bool | str:
     """Right when each proposal has its verdict; otherwise why the first wrong one is wrong."""
-    return _decisions(answer, PROPOSALS, ("in", "out"), WHY_SO)
-
-
-def _decisions(answer: dict[str, str], right: dict[str, str], words: tuple[str, ...], why: dict[str, str]) -> Any:
-    if undecided := [item for item in right if answer.get(item, ...) is ...]:
-        return f"Decide about {', '.join(undecided)}: {' or '.join(map(repr, words))}."
-    for item, word in right.items():
-        if str(answer[item]).lower() not in words:
-            return f"{item}: {answer[item]!r} is none of {', '.join(map(repr, words))}."
-        if str(answer[item]).lower() != word:
-            return f"{item}: think again about {answer[item]!r}; {why[item]}."
-    return True
+    return judge_decisions(answer, PROPOSALS, words=("in", "out"), why=WHY_SO)
 
 
 def vouched_for(review: pd.DataFrame) -> pd.Series:
@@ -168,6 +172,8 @@ def _incident(answer: Any, *, good: Any, bad: Any) -> bool | str:
     from mlops_helpers.debugging.prompt_checks import judge_answer
     from mlops_helpers.debugging.prompt_models import Answer
 
+    if not isinstance(answer, Mapping):
+        return 'Give a dictionary, such as {"none": [...]}.'
     checks = [read_check(kind, value, "your check") for kind, value in answer.items()]
     if graded := [check.kind for check in checks if check.needs_grader]:
         return f"{graded[0]!r} asks a model each time; a check that is computed from the text will do."
@@ -175,12 +181,14 @@ def _incident(answer: Any, *, good: Any, bad: Any) -> bool | str:
     def passed(text: str) -> bool:
         return all(judge_answer(check, Answer(text), None).passed for check in checks)
 
-    # A model may forgive the missing fence, and then nothing bad was given: the incident itself always counts.
-    bad = [*bad, INCIDENT]
     if caught := sum(not passed(text) for text in good):
         return f"It fails {caught} of the {len(good)} answers that support was content with."
-    missed = sum(passed(text) for text in bad)
-    return not missed or f"{missed} of the {len(bad)} answers that support complained about pass."
+    if missed := sum(passed(text) for text in bad):
+        return f"{missed} of the {len(bad)} answers that support complained about pass."
+    # A model may forgive the missing fence, and then nothing bad was given: the incident itself always counts.
+    if passed(INCIDENT) or any(passed(echo) for echo in ECHOES):
+        return "It knows the given answers by heart: the same echo, cut shorter or about another mood, passes."
+    return True
 
 
 EXERCISES = (
@@ -264,7 +272,7 @@ QUIZ = (
         "A prompt was edited and works on the three messages somebody tried. What shows whether it is worse?",
         options=(
             "reading its diff closely",
-            "the same cases for both versions, several samples each, and an interval around the difference",
+            "the same cases for both versions, several samples each, and a comparison that allows for chance",
             "asking the model to judge its own answers",
         ),
         answer="b",

@@ -148,3 +148,8 @@ def test_inputs_have_to_look_like_what_was_trained_on():
         require_inputs(schema, inputs.rename(columns={"age": "years"}), without=["churned"])
     with pytest.raises(MissingColumn, match="chrned"):
         require_inputs(schema, inputs, without=["chrned"])
+
+
+def test_a_result_instead_of_a_function_is_refused():
+    with pytest.raises(InvalidSetting, match="not called yet"):
+        probe_determinism({"review": 0.9})

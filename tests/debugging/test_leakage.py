@@ -126,3 +126,9 @@ def test_empty_tables_are_refused(customers):
         shared_rows(customers, customers.head(0))
     with pytest.raises(InvalidSetting, match="no common columns"):
         shared_rows(customers[["age"]], customers[["calls"]])
+
+
+def test_the_label_is_no_feature():
+    table = pd.DataFrame({"left": [0, 1, 0, 1], "age": [1, 2, 3, 4]})
+    with pytest.raises(InvalidSetting, match="the label 'left' among the features"):
+        leakage_probe(table, label="left", features=["age", "left"])

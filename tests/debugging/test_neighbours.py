@@ -91,3 +91,9 @@ def test_every_asked_row_gets_its_neighbours_in_order():
 def test_what_makes_no_sense_is_refused_by_name(train, rows, options, error, match):
     with pytest.raises(error, match=match):
         nearest_examples(train, rows, **options)
+
+
+def test_a_label_instead_of_its_row_is_refused():
+    table = pd.DataFrame({"age": [1, 2, 3]})
+    with pytest.raises(InvalidSetting, match="Give table.loc"):
+        nearest_examples(table, 2, features=["age"], k=1)

@@ -24,7 +24,7 @@ def test_a_fall_beyond_noise_is_found_without_a_threshold():
     fall = find_fall(runs(NOISY), "recall")
     assert (fall.before, fall.at) == ("r5", "r6")
     assert fall.p_value < 0.01
-    assert str(fall).startswith("recall went from 0.8033 to 0.7033 at r6 (the last good one: r5); p = 0.00")
+    assert str(fall).startswith("recall fell at r6: 0.803 on average up to r5, 0.703 from there on; p = 0.00")
     assert fall.table["level"].nunique() == 2
 
 

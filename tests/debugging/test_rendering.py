@@ -190,3 +190,10 @@ def test_too_much_data_is_refused():
 def test_a_template_is_compiled_once():
     text = "compiled once: {{ a }}"
     assert read_template(text) is read_template("compiled once: " + "{{ a }}")
+
+
+def test_a_misspelt_variable_is_named_beside_the_missing_one():
+    with pytest.raises(
+        errors.MissingVariables, match="no value for message, and a value for msg, which it does not use"
+    ):
+        render("Summarise: {{ message }}", msg="it rings")

@@ -260,3 +260,8 @@ def test_a_file_that_was_edited_or_renamed_is_refused(tmp_path):
     (tmp_path / "sunday.json").write_text("{}")
     with pytest.raises(RecordChanged, match="no record of a run"):
         store.load("sunday")
+
+
+def test_data_without_names_are_refused_before_anything_runs():
+    with pytest.raises(InvalidSetting, match="DataFrame as data"):
+        record_run("first", lambda review: 1, data=pd.DataFrame({"a": [1]}))

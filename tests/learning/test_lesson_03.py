@@ -37,7 +37,9 @@ def test_rows_kept_for_the_right_reason():
     ("check", "told"),
     [
         ({"none": ["screen"]}, "fails 1 of the 1 answers that support was content with"),
-        ({"none": ["nonsense"]}, "support complained about pass"),
+        ({"none": ["nonsense"]}, "1 of the 1 answers that support complained about pass"),
+        ({"none": BAD}, "by heart"),
+        ("no echo", "Give a dictionary"),
     ],
 )
 def test_checks_that_miss_the_incident(check, told):
@@ -65,7 +67,12 @@ def test_a_proposal_that_was_left_out_and_one_in_capitals():
     [
         ({"review": 1, "production": 1}, "without calling it"),
         (lambda review, production, features, seed: None, "returned nothing"),
-        (lambda review, production, features, seed: {"review": 1, "production": 2}, "the seed is not used"),
+        (lambda rows: rows, "take these four, in this order"),
+        (lambda review, production, features, seed: {"review": 1, "production": 2}, "nothing is trained"),
+        (
+            lambda review, production, features, seed: {"review": review["churned"].iloc[0], "production": 2},
+            "the seed is not used",
+        ),
     ],
 )
 def test_functions_that_do_not_repeat(answer, told):
