@@ -53,7 +53,8 @@ def _draw_engineer(axes: Axes, times: IncidentTimes) -> None:
         axes.barh(place, span.minutes, color="0.8", edgecolor="black", hatch=hatch)
         axes.plot([span.allowed] * 2, (place - 0.4, place + 0.4), color="black", linewidth=2)
         end = max(span.minutes, span.allowed)  # beyond the time box, too: its line must not cross the text
-        axes.annotate(minutes_text(span.minutes), (end, place), xytext=(4, -3), textcoords="offset points")
+        told = f"{minutes_text(span.minutes)} of {minutes_text(span.allowed)}"
+        axes.annotate(told, (end, place), xytext=(4, -3), textcoords="offset points")
     axes.set_yticks(range(len(spans)), [span.stage + (" (escalated)" if span.escalated else "") for span in spans])
     axes.set(xscale="symlog", xlabel="minutes (black line: time box; hatched: over it)", title=times.incident)
     axes.margins(x=0.2)

@@ -87,7 +87,7 @@ class Incident:
             told = {"message": f"{step} by {role}", "step": step, "role": role, "person": person}
             return {**told, "rests_on": dict(given.rests_on)}
 
-        return self._write(kinds.SIGNED, signed, f"sign {step!r}", role)
+        return self._write(kinds.SIGNED, signed, f"sign {step!r} as {role}", role)
 
     def move(self, step: str) -> IncidentState:
         """Take a step that was signed. Raises what `check_move` raises; the refusal is written down."""

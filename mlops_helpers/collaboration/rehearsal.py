@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from mlops_helpers.collaboration.errors import InvalidSetting
+from mlops_helpers.collaboration.errors import InvalidSetting, UnknownRole
 from mlops_helpers.collaboration.incident_times import IncidentTimes, StageSpan
 from mlops_helpers.collaboration.protocol_steps import (
     DECISION,
@@ -106,8 +106,10 @@ def rehearse(raci: Raci, hours: Hours, *, at: datetime, work: Mapping[str, float
 
     `hours` says when each role can be reached, as spans; `work` the minutes that each activity takes. Stages have the
     protocol's time boxes. Raises `InvalidSetting` for an activity without minutes, `BadRaci` for one that the matrix
-    lacks; a matrix in which somebody is missing is played until it stops.
+    lacks; a matrix in which somebody is missing is played until it stops. Roles without hours are away; hours of
+    a role that the matrix lacks, and a moment without zone, are refused (`UnknownRole`, `InvalidSetting`).
     """
+    _check_places(raci, hours, at)
     played: list[Played] = []
     now, author = at, ""
     for stage in STAGES:
@@ -186,9 +188,16 @@ def _reachable(hours: Hours, role: str, moment: datetime) -> bool:
     return any(start <= moment < end for start, end in hours.get(role, ()))
 
 
+def _check_places(raci: Raci, hours: Hours, at: datetime) -> None:
+    if strange := sorted(set(hours) - set(raci.roles)):
+        raise UnknownRole(f"hours of {', '.join(strange)}", f"some of {', '.join(raci.roles)}", "Correct the names.")
+    if at.tzinfo is None:
+        raise InvalidSetting(f"at={at} without a zone", "a moment with one", "Add tzinfo=datetime.UTC.")
+
+
 def _minutes_of(work: Mapping[str, float], activity: str) -> float:
     minutes = work.get(activity)
-    if minutes is None or not 0 <= minutes < float("inf"):
+    if not isinstance(minutes, int | float) or not 0 <= minutes < float("inf"):
         remedy = "Measure it in a drill, or guess and say so."
         raise InvalidSetting(f"{minutes} minutes for {activity!r}", "a number of minutes, 0 or more", remedy)
     return minutes

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mlops_helpers.cloud import Session
     from mlops_helpers.collaboration import Raci
-    from mlops_helpers.tooling import Candidate, ModelRegistry, PipelineRun, RolloutMetrics
+    from mlops_helpers.tooling import Candidate, ModelRegistry, PipelineRun, PipelineSettings, RolloutMetrics
 
 ALERT = datetime(2026, 11, 20, 17, 40, tzinfo=UTC)
 FRIDAY, WEEK = 4, timedelta(days=7)
@@ -93,6 +93,15 @@ def friday_week(session: Session) -> tuple[pd.DataFrame, datetime]:
     for name in MOMENTS:
         payments[name] += late
     return payments, ALERT + late
+
+
+def fraud_settings(numeric: tuple[str, ...], categorical: tuple[str, ...]) -> PipelineSettings:
+    """Return what lesson 5's pipeline is told about payments: a person approves, and no machine is too slow."""
+    from mlops_helpers.tooling import PipelineSettings
+
+    columns = {"numeric": numeric, "categorical": categorical, "time_column": "known_at"}
+    rules = {"automatic": False, "max_gap": 0.3, "max_milliseconds": 5000.0}
+    return PipelineSettings("fraud", key="transaction_id", label="fraud", **columns, **rules)
 
 
 def weeks_until(now: datetime) -> int:

@@ -61,11 +61,12 @@ SENTENCES = {
 }
 WHY_SENTENCE = {
     "two roles": "it says what was in place that day, and anybody in these roles would have waited: it can be changed",
-    "attention": "more attention is no action; ask what made the alert easy to miss",
+    "attention": "it asks people to be better; ask what made the alert easy to miss",
     "should have": "what would have been in time is known only afterwards; not why the other way looked right then",
     "left early": "at the end of a working day people go home; what was missing is somebody who stands in",
     "no limit": "it names a missing rule, and a rule can be written",
 }
+TRAINERS = ("data_scientist", "ml_engineer")
 MIDNIGHT = timedelta(hours=6, minutes=20)  # from the alert on
 NEARLY = 0.51  # minutes: whole ones are as good as exact ones
 
@@ -93,6 +94,8 @@ def _rewritten(answer: Any, *, at: datetime, hours: Any, work: Any) -> bool | st
         return "Give the matrix itself, as wiki.changed(...) returns it."
     if problems := answer.problems():
         return f"{problems[0]}. {problems[0].remedy}"
+    if (strange := _out_of_place(answer)) is not None:
+        return strange
     releases = answer.accountable("approve the model")
     if releases != "business_owner":
         return f"The last word on releasing is the owner's, and you gave it to {releases}: leave that A where it was."
@@ -104,6 +107,15 @@ def _rewritten(answer: Any, *, at: datetime, hours: Any, work: Any) -> bool | st
     slow = max(played.played, key=lambda one: one.waited)
     told = f"Closed on {played.closed:%a %H:%M}. {slow.activity!r} waits longest, {slow.waited:,.0f} minutes"
     return f"{told}: who may begin it, who signs it or stands in, and when can they be reached?"
+
+
+def _out_of_place(answer: Any) -> str | None:
+    """Say which role has a part that the text excludes, None if none has."""
+    if signing := [one for one in answer.activities if set(answer.activities[one].get("support", "")) & set("ARD")]:
+        return f"Support signs nothing, and you gave it a part in {signing[0]!r}: somebody else."
+    if wrong := [role for role in answer.who("train the candidate", "R") if role not in TRAINERS]:
+        return f"{wrong[0]} begins the training: that is for the scientist or the ML engineer."
+    return None
 
 
 def minutes_of(log: pd.DataFrame, degraded: datetime) -> dict[str, float]:
@@ -169,8 +181,8 @@ EXERCISES = (
         "Rewrite the matrix",
         check=_rewritten,
         hints=(
-            "rehearse(mine, hours, at=FRIDAY, work=DRILL).table shows where a try waits. There are two such places.",
-            "Who decides on retraining if one A becomes an R, and who stands in (D) while the owner travels?",
+            "rehearse(mine, hours, at=FRIDAY, work=DRILL).table shows where a try waits, and for how long.",
+            "Who decides on retraining if one A becomes an R, and perhaps: who stands in (D)?",
             "The scientist is away until Saturday: somebody on duty must begin the training (R) and sign it (A).",
         ),
         because="No tool became faster: one A where there were two, a deputy, and training by whoever is on duty.",
@@ -190,7 +202,7 @@ EXERCISES = (
         "How long did it take?",
         check=_minutes,
         hints=(
-            "log[log['kind'] == 'moved'] has a row for each step: `at` is its time, the message begins with it.",
+            "`moved`, above, has a row for each step: `at` is its time, the message begins with the step.",
             "(later - earlier) / pd.Timedelta(minutes=1) gives minutes. Only `decide` begins with the row 'opened'.",
         ),
         because="The three numbers are differences of times that nobody can have forgotten or improved.",

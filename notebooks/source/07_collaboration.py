@@ -39,7 +39,7 @@ session
 # ## What do five people see?
 #
 # This lesson can be played. Five people take a card each, a sixth answers the telephone (customer support); alone, you play
-# them all. When your card's turn comes, read the output of the cell aloud, and say what *you* would do next, before you read on.
+# them all. When your card's turn comes, read the output of the cell aloud, cover the screen below it, and say what *you* would do.
 #
 # | card | asks first | must protect |
 # |---|---|---|
@@ -66,7 +66,8 @@ payments.head(3).T
 RELEASE = FRIDAY.replace(hour=14, minute=0)
 week = payments[payments["paid_at"] < RELEASE]
 afternoon = payments[payments["paid_at"].between(RELEASE, FRIDAY)]
-assert (len(week), len(afternoon)) == (6000, 241)
+known = afternoon[afternoon["known_at"] < FRIDAY]
+assert (len(week), len(afternoon), len(known)) == (6000, 241, 193)
 
 # %% [markdown]
 # *The ML engineer* asks whether what the model sees has *drifted*: are the columns distributed as before? (Lesson 2.)
@@ -83,18 +84,17 @@ print(drift)
 # %% [markdown]
 # "A category and a device that the model has never seen. *Train it again, tonight.*"
 #
-# *The data engineer* asks the suite of lesson 1: nothing missing, no payment twice, labels 0 or 1.
+# *The data engineer* asks a suite as in lesson 1, about the payments whose truth is known: nothing missing, none twice, labels 0 or 1.
 
 # %%
 from mlops_helpers.governance import check_quality
-from mlops_helpers.tooling import PipelineSettings, pipeline_suite
+from mlops_helpers.learning.friday import fraud_settings
+from mlops_helpers.tooling import pipeline_suite
 
-columns = {"numeric": NUMBERS, "categorical": TEXT, "time_column": "known_at"}
-rules = {"automatic": False, "max_gap": 0.3, "max_milliseconds": 5000}
-settings = PipelineSettings("fraud", key="transaction_id", label="fraud", **columns, **rules)
-data = check_quality(afternoon, pipeline_suite(settings))
+settings = fraud_settings(NUMBERS, TEXT)  # what the pipeline of lesson 5 is told
+data = check_quality(known, pipeline_suite(settings))
 assert data.table["failed"].sum() == 0
-f"{len(data.table)} promises, {data.table['failed'].sum()} broken"
+f"{len(data.table)} promises about {data.rows} payments, {data.table['failed'].sum()} broken"
 
 # %% [markdown]
 # "My tables are whole. That the shop sells gift cards since 14:00 is no fault of the data. *Close the alert.*"
@@ -107,7 +107,6 @@ from mlops_helpers.tooling import train_candidate
 from sklearn.metrics import roc_auc_score
 
 old = train_candidate(payments[payments["known_at"] < f"{FRIDAY:%Y-%m-%d}T00:00Z"], settings)
-known = afternoon[afternoon["known_at"] < FRIDAY]
 parts = {"until Thursday": old.held_out, "this afternoon": known}
 auc = {name: roc_auc_score(rows["fraud"], old.scores(rows)) for name, rows in parts.items()}
 assert auc["until Thursday"] > 0.79
@@ -117,19 +116,20 @@ assert auc["this afternoon"] < 0.69
 # %% [markdown]
 # "From 0.82 to 0.66, but on 193 payments. *Wait for more labels, then do it properly.*"
 #
-# *The platform engineer* counts payments per hour: before, that is 110 hours, and since 14:00.
+# *The platform engineer* counts payments per hour, from 14:00 to 17:40: on the four days before, and today.
 
 # %%
-hours_of = {"before": (week, 110), "this afternoon": (afternoon, 220 / 60)}
-per_hour = {name: round(len(rows) / hours) for name, (rows, hours) in hours_of.items()}
-assert per_hour["this afternoon"] > per_hour["before"]
-per_hour
+usual = week[week["paid_at"].dt.strftime("%H:%M").between("14:00", "17:40")]
+HOURS = 220 / 60
+per_hour = {"usual": len(usual) / HOURS / 4, "today": len(afternoon) / HOURS}
+assert per_hour["today"] > per_hour["usual"] > 50
+{name: round(number) for name, number in per_hour.items()}
 
 # %% [markdown]
 # "More traffic than before, so nothing is down, and nobody released a model. *If something is wrong it is the app: take it back.*"
 #
-# *The business owner* asks for money. The model holds back the fifth of the payments it finds most suspicious; what fraud
-# gets past that limit is lost.
+# *The business owner* asks for money. The model was set to hold back a fifth of the payments, those above a `LIMIT`; what fraud gets
+# past it is lost. Of today only what is known counts.
 
 # %%
 LIMIT = old.scores(old.held_out).quantile(0.8)
@@ -141,12 +141,12 @@ def lost(rows, model):
 
 
 # %%
-euro = {name: lost(rows, old) / hours for name, (rows, hours) in hours_of.items()}
-assert euro["this afternoon"] > 2 * euro["before"]
+euro = {"usual": lost(usual, old) / HOURS / 4, "today": lost(known, old) / HOURS}
+assert euro["today"] > 1.5 * euro["usual"]
 {name: f"{value:.0f} euro per hour" for name, value in euro.items()}
 
 # %% [markdown]
-# "Twice as much as usual, and it goes on. *Stop selling gift cards.*"
+# "Half as much again as usual, at least, and it goes on. *Stop selling gift cards.*"
 #
 # One afternoon of one shop, and five next steps: train, close, wait, take the app back, stop the sale. Nobody is wrong; each
 # card asks another question. So the question of the evening is not who is right. It is who decides.
@@ -286,7 +286,8 @@ table[["activity", "signed", "by", "worked", "waited"]]
 # **Exercise 2: rewrite the matrix.** Have the same Friday closed before midnight. The matrix must have no conflicts; the last word on
 # *approve the model* stays with the owner; who trained a model does not approve it (the rehearsal sees to that). Begin with
 # `wiki` and chain `.changed("activity", role="letters")`; `""` clears a cell. Roles: `data_scientist`, `ml_engineer`,
-# `data_engineer`, `platform_engineer`, `business_owner`, `support`. (One role may have at most three A.)
+# `data_engineer`, `platform_engineer`, `business_owner`, `support`. (One role may have at most three A. Support signs
+# nothing; a model is trained by the scientist or the ML engineer.)
 
 # %%
 for role, spans in rota.groupby("role", sort=False):
@@ -304,8 +305,8 @@ mine = wiki.changed("decide on retraining", data_scientist="R", platform_enginee
 check("collaboration.2", mine, at=FRIDAY, hours=hours, work=DRILL)
 
 # %% [markdown]
-# The team's own answer is in `teams_raci()`: the platform engineer stands in for the owner, and the ML engineer, who is on duty,
-# may train.
+# The team's own answer is in `teams_raci()`, one of several: the platform engineer stands in for the owner, and the ML engineer, who
+# is on duty, trains. (The deputy saves 25 minutes here; had the owner landed on Saturday, it would be a night.)
 
 # %%
 from mlops_helpers.learning.friday import teams_raci
@@ -313,10 +314,14 @@ from mlops_helpers.learning.friday import teams_raci
 team = teams_raci().check()
 as_it_will_be = rehearse(team, hours, at=FRIDAY, work=DRILL)
 assert f"{as_it_will_be.closed:%a %H:%M}" == "Fri 23:00"
+nobody_stands_in = team.changed("decide on retraining", platform_engineer="")
+later = rehearse(nobody_stands_in, hours, at=FRIDAY, work=DRILL).closed
+assert later - as_it_will_be.closed == dt.timedelta(minutes=25)
 print(as_it_was, as_it_will_be, sep="\n")
 
 # %% [markdown]
-# Same people, same hours, same tools. That was a rehearsal; now play it for real, with the team's matrix.
+# Same people, same hours, same tools. That was a rehearsal. Now play it for real: the same Friday once more, INC-7, in a world in
+# which the page was mended in time.
 #
 # ## What does a protocol refuse?
 #
@@ -361,8 +366,9 @@ message
 
 # %% [markdown]
 # It does not even begin. With the team's matrix it does. `evidence_of` turns a report into evidence for this incident only, a
-# sentence and a fingerprint of the whole; `take` shows it, signs and moves on; `CAST` says who plays which role. At 17:50 the ML
-# engineer confirms the alert.
+# sentence and a fingerprint of the whole; `take` shows it, signs and moves on. `CAST` says who plays which role; the protocol
+# believes it. (In your company the person comes from the sign-in; `Charter(people=...)` then refuses who claims another role.) At
+# 17:50 the ML engineer confirms the alert.
 
 # %%
 from mlops_helpers.collaboration import evidence_of
@@ -430,9 +436,9 @@ def train(job, parameters):
     return train_candidate(payments[payments["known_at"] <= parameters["train_until"]], settings)
 
 
-done = start_retraining(incident, decision, train, role="ml_engineer")
-candidate = done.result
-assert done.first
+started = start_retraining(incident, decision, train, role="ml_engineer")
+candidate = started.result
+assert started.first
 f"{len(candidate.training):,} payments"
 
 # %% [markdown]
@@ -499,25 +505,27 @@ print(incident.move("approve"))
 assert approve_version(incident, world.registry).approved
 
 # %% [markdown]
-# And the shortcuts? They stand in the log, as does the page from the wiki: when, in which role, and which rule said no. Nobody is
+# And the shortcuts? They stand in the log, as does the page from the wiki: when, signed as which role, and what was found. Nobody is
 # accused. But it is worth knowing why somebody felt a need for them.
 
 # %%
-entries = log.table(incident.id)
-refused = entries[entries["kind"] == "refused"]
-errors = [entry.content["error"] for entry in incident.refusals]
+refusals = [
+    (f"{one.time:%a %H:%M}", one.content["role"], one.content["found"])
+    for one in incident.refusals
+]
+errors = [one.content["error"] for one in incident.refusals]
 assert errors == ["TwoAccountables", "NotApproved", "SelfApproval"]
-refused.assign(at=refused["at"].dt.strftime("%a %H:%M"))[["at", "role", "message"]]
+pd.DataFrame(refusals, columns=["at", "signed as", "found"], index=errors)
 
 # %% [markdown]
 # **Exercise 3: what next?** Five moments of other incidents, all with the team's matrix and the table above. Decide `"wait"`, `"escalate"`,
-# `"sign again"`, `"close"` or `"start over"`.
+# `"sign again"`, `"close"` (end it, by whichever step) or `"start over"`.
 #
 # - `stable`: at the stage *alert*, and the drift report says *stable*.
 # - `phone off`: at *decision* for 20 minutes; the owner does not answer.
 # - `phone still off`: the same, 65 minutes in.
 # - `new numbers`: the owner signed *approve*; before the move a newer evaluation of the same model was shown.
-# - `canary fell back`: the canary rolled itself back at 25 %, and the fraud goes on.
+# - `canary fell back`: the canary rolled itself back at 25 %, *roll back* is signed, and the fraud goes on.
 
 # %% tags=["exercise"]
 nexts = {
@@ -608,7 +616,7 @@ assert found["old"] < 0.4 < 0.6 < found["new"]
 
 # %% [markdown]
 # The team had agreed that half of all fraud must be held back. It is, and the incident is closed an hour before midnight, as
-# rehearsed. *Here 50 minutes are over; the rest can be done at home.*
+# rehearsed. *Here 50 minutes are over; the rest can be done at home. Keep one question for Monday: whom else does it hold back?*
 
 # %%
 recovery = Recovery("share of fraud held back", found["old"], found["new"], needed=0.5)
@@ -682,15 +690,23 @@ reasons = pd.crosstab(ratings["comment"], ratings["model_id"])
 reasons
 
 # %% [markdown]
-# Not for the same reasons: with the old model people lost money, the new one asks too many honest people to telephone. It holds back
-# 43 payments of a hundred instead of 13, and no metric of this evening had said so. Whether that is the right limit is a question
-# for the owner, and goes on the list.
+# Not for the same reasons: with the old model people lost money, the new one asks honest people to telephone. (Three against ten, of
+# thirty: that could still be chance. The payments settle it.) Whom does each model hold back?
 
 # %%
-gone, phoned = reasons.loc["my money is gone"], reasons.loc["I had to telephone to buy this"]
-assert abs(by_model["mean"].diff().iloc[-1]) < 0.5
-assert gone.iloc[0] > gone.iloc[1]
-assert phoned.iloc[1] > 2 * phoned.iloc[0]
+kind = weekend["category"].eq("gift cards").map({True: "gift cards", False: "all else"})
+shares = weekend.groupby(["model_id", kind])["held"].mean().unstack()
+honest = 1 - weekend.loc[kind == "gift cards", "fraud"].mean()
+assert shares.loc["fraud@1", "gift cards"] < 0.1
+assert shares.loc[f"fraud@{version}", "gift cards"] > 0.75
+assert 0.6 < honest < 0.7
+shares.round(2)
+
+# %% [markdown]
+# There it is. From four hours of labels the new model has learned one thing: a gift card is suspicious. It holds back four in five of
+# them, and two in three are honest. That is first aid, and not far from what the owner's card said, *stop the sale*. The
+# agreement asked how much fraud is found, and not who pays for it. The guardrail had shown it, 0.38 under a bound of 0.6; what lies
+# under its bound nobody looks at. Two things for the list: a second number in the agreement, and training again with Monday's labels.
 
 # %% [markdown]
 # ## How long did it take?
@@ -752,10 +768,14 @@ assert both.loc["restore", "as it was"] > 8 * both.loc["restore", "INC-7"]
 # %%
 between = payments[payments["paid_at"].between(after.restored_at, before.restored_at)]
 waiting = lost(between, old) - lost(between, candidate)
-assert waiting > 5000
-f"{waiting:,.0f} euro, and {len(when['wiki']) - len(when['team'])} complaints"
+honest = between[between["fraud"] == 0]
+asked = [(model.scores(honest) >= LIMIT).sum() for model in (old, candidate)]
+assert (waiting > 5000, asked[1] > 2 * asked[0]) == (True, True)
+f"{waiting:,.0f} euro of fraud; but {asked[1] - asked[0]} more honest payments held back"
 
 # %% [markdown]
+# Who pays which of the two is the owner's question; it is a question with numbers now.
+#
 # One incident is a story, three months of them are a measure. `team_metrics` sums up the incidents of a period; here it is the week of
 # INC-7.
 
@@ -804,8 +824,8 @@ assert after.caught_first
 assert sum(call > after.restored_at for call in after.complaints) > 0.9 * len(after.complaints)
 
 # %% [markdown]
-# The alert (dashed) came before the first call, and most calls came after the repair (the shaded span): who was robbed on Friday finds
-# it out later. Support should know that on Friday, not on Monday.
+# The alert (dashed) came before the first call. Most calls came after the repair (the end of the grey): people find out late, and a third
+# of the fraud still gets past the new model. Support should know both on Friday, not on Monday.
 #
 # ## What do you write on Monday?
 #
@@ -827,8 +847,8 @@ print(message)
 # %% [markdown]
 # So much a list of words can do. It knows no meaning; the rest is for you.
 #
-# **Exercise 5: in or out?** Five sentences for *contributing conditions*. Decide `"in"` if it names something that can be changed by
-# Wednesday, `"out"` if it looks for somebody.
+# **Exercise 5: in or out?** Five sentences for *contributing conditions*. Decide `"in"` if it names something that can be changed within
+# days, `"out"` if it looks for somebody, or asks people to be better.
 #
 # - `two roles`: Two roles had the last word on retraining.
 # - `attention`: Everybody needs to pay more attention to alerts.
@@ -867,7 +887,7 @@ from mlops_helpers.collaboration import Action
 day = FRIDAY.date() + dt.timedelta(days=5)
 actions = [
     Action("check the matrix with every change of it", "ml_engineer", day),
-    Action("review the limit: 43 % of payments are held back", "business_owner", day),
+    Action("agree on whom the model may hold back, not only what it finds", "business_owner", day),
     Action("look for drift every hour, not every afternoon", "data_engineer", day),
 ]
 whole = write_post_mortem(incident.entries, after, Lessons(actions=actions))
@@ -877,8 +897,8 @@ timeline["what"] = timeline["what"].str.replace(r" \[\w+\]$", "", regex=True).st
 timeline
 
 # %% [markdown]
-# No names: even signatures appear as roles. (The page also holds a fingerprint of each piece of evidence, left out here.) And this is
-# what follows from it.
+# No names: even signatures appear as roles, those that somebody signed as. (The page also holds a fingerprint of each piece of evidence, left out here.) And this is
+# what follows from it. (The condition is there because the page from the wiki was tried first.)
 
 # %%
 text = whole.to_markdown()
@@ -980,7 +1000,7 @@ check("collaboration.quiz", letters)
 # - You read one incident with the eyes of five roles, and told their questions apart: all five were right.
 # - You found in a matrix where the incident had waited, two letters in one row, and rewrote it: Monday became Friday night.
 # - You led the incident by a protocol that nobody could shorten, and saw in its log what was tried.
-# - You collected what users say so that it was clear which model they meant, and heard what no metric had said.
+# - You collected what users say so that it was clear which model they meant, and heard what a number under its bound had hidden.
 # - You said how long detecting, deciding and restoring took, and wrote a post-mortem that blames nobody.
 #
 # Next week somebody has to sign something that cannot be rolled back: lesson 8, *Would you sign this?*

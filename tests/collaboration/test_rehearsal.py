@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from data.friday import friday_hours
 from data.generate import HERE
-from mlops_helpers.collaboration import InvalidSetting, read_hours, read_raci, rehearse, retraining_raci
+from mlops_helpers.collaboration import InvalidSetting, UnknownRole, read_hours, read_raci, rehearse, retraining_raci
 from mlops_helpers.collaboration.incident_times import times_of
 from mlops_helpers.collaboration.protocol_steps import STAGES, activity_of
 from tests.collaboration.incidents import FRIDAY, GOOD_WAY, PERSON, Clock, opened, shown
@@ -124,10 +124,17 @@ def test_hours_that_cannot_be(row):
         read_hours([row], week_of=FRIDAY)
 
 
-@pytest.mark.parametrize("minutes", [None, -1, float("nan"), float("inf")])
+@pytest.mark.parametrize("minutes", [None, -1, float("nan"), float("inf"), "25"])
 def test_work_needs_minutes(minutes):
     with pytest.raises(InvalidSetting, match="confirm the alert"):
         rehearse(WIKI, HOURS, at=FRIDAY, work=WORK | {"confirm the alert": minutes})
+
+
+def test_hours_of_somebody_else_and_a_moment_without_zone():
+    with pytest.raises(UnknownRole, match="busines_owner"):
+        play(WIKI, HOURS | {"busines_owner": []})
+    with pytest.raises(InvalidSetting, match="without a zone"):
+        rehearse(WIKI, HOURS, at=FRIDAY.replace(tzinfo=None), work=WORK)
 
 
 spans = st.tuples(st.integers(0, 90), st.integers(1, 40)).map(

@@ -31,9 +31,9 @@ def decided(matrix=WIKI, **deputy):
         teams_raci(),
         decided(platform_engineer="D").changed(TRAIN, ml_engineer="AR", data_scientist="C"),
         decided(ml_engineer="D").changed(TRAIN, ml_engineer="AR", data_scientist="R"),
-        WIKI.changed(DECIDE, business_owner="C").changed(TRAIN, platform_engineer="AR", data_scientist="C"),
+        WIKI.changed(DECIDE, business_owner="C").changed(TRAIN, platform_engineer="A", data_scientist="R"),
         WIKI.changed(DECIDE, data_scientist="R", business_owner="C", ml_engineer="A").changed(
-            TRAIN, platform_engineer="AR", data_scientist=""
+            TRAIN, platform_engineer="A", ml_engineer="R", data_scientist=""
         ),
     ],
 )
@@ -47,6 +47,8 @@ def test_matrices_that_close_before_midnight(matrix):
         (..., "Give the matrix itself"),
         (rehearse(WIKI, HOURS, at=ALERT, work=DRILL), "Give the matrix itself"),
         (WIKI, "Leave the A to one"),
+        (decided(support="D"), "Support signs nothing"),
+        (decided().changed(TRAIN, platform_engineer="AR", data_scientist="C"), "platform_engineer begins the training"),
         (decided(), "Closed on Sat 16:30. 'train the candidate' waits longest, 810 minutes"),
         (decided(platform_engineer="D"), "'train the candidate' waits longest"),
         (decided(platform_engineer="D").changed(TRAIN, ml_engineer="R"), "'train the candidate' waits longest"),
