@@ -55,7 +55,7 @@ session
 from mlops_helpers.learning.friday import friday_week
 
 payments, FRIDAY = friday_week(session)
-payments.head(3).T
+payments.head(2).T
 
 # %% [markdown]
 # Most columns say what they hold: what was bought, on which device, for how many euro, how old the account is in days. Whether it
@@ -878,8 +878,8 @@ sentences = {
 check("collaboration.5", sentences)
 
 # %% [markdown]
-# Now the document. Three actions come from people, each with a role that owns it and a date; all else comes from the log. First
-# the timeline:
+# Now the document. Three actions come from people, each with a role that owns it and a date; all else comes from the log. The
+# timeline begins like this:
 
 # %%
 from mlops_helpers.collaboration import Action
@@ -894,7 +894,7 @@ whole = write_post_mortem(incident.entries, after, Lessons(actions=actions))
 assert not any(person in whole.to_markdown() for person in CAST.values())
 timeline = whole.table.assign(at=whole.table["at"].dt.strftime("%a %H:%M"))
 timeline["what"] = timeline["what"].str.replace(r" \[\w+\]$", "", regex=True).str.slice(0, 80)
-timeline
+timeline.head(12)
 
 # %% [markdown]
 # No names: even signatures appear as roles, those that somebody signed as. (The page also holds a fingerprint of each piece of evidence, left out here.) And this is
