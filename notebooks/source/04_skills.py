@@ -554,7 +554,6 @@ assert woken.hours == plan.hours
 woken.by_week(3)[["week", "what"]]
 
 # %% [markdown]
-#
 # Before week 1, see whether your desk can do it. The doctor looks at the place you work in (Colab, Workbench or a laptop), its
 # versions, and whether the cloud answers; each check that fails comes with its repair.
 
