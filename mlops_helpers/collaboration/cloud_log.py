@@ -19,7 +19,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops_helpers.collaboration.errors import LogTampered
+from mlops_helpers.collaboration.errors import LogTampered, UnknownIncident
 from mlops_helpers.collaboration.log_entries import REFUSED, Entry, log_table, taken, verify_chain
 
 if TYPE_CHECKING:
@@ -63,11 +63,14 @@ class CloudLog:
         return found
 
     def verify(self, incident: str) -> int:
-        """Return how many entries hold in both places. Raises `LogTampered` for the first that does not.
+        """Return how many entries hold in both places. Raises `LogTampered` for the first that does not,
+        `UnknownIncident` if there is no log of it at all.
 
         An entry without a copy is told as well: see `complete_copies`.
         """
         entries, copies = self.entries(incident), self.copies(incident)
+        if not entries and not copies:
+            raise UnknownIncident(f"no log of {incident!r}", "one that was opened", "Check its id.")
         verify_chain(entries)
         kept = {entry.number: entry.hash for entry in entries}
         for number in sorted({*kept, *copies}):

@@ -71,7 +71,13 @@ class Incident:
         return [entry for entry in self.entries if entry.kind == kinds.REFUSED]
 
     def attach(self, evidence: Evidence, *, role: str) -> IncidentState:
-        """Show evidence to all. Raises what `check_evidence` raises; the refusal is written down."""
+        """Show evidence to all. Raises what `check_evidence` raises; the refusal is written down.
+
+        `InvalidSetting` for anything that `evidence_of` did not make.
+        """
+        if not isinstance(evidence, Evidence):
+            found = f"a {type(evidence).__name__} as evidence"
+            raise InvalidSetting(found, "an Evidence", "Wrap the report: evidence_of(report, incident=...).")
 
         def shown(state: IncidentState) -> dict[str, Any]:
             rules.check_evidence(state, evidence, role)
@@ -100,9 +106,9 @@ class Incident:
 
         return self._write(kinds.MOVED, moved, f"move by {step!r}", "")
 
-    def take(self, step: str, *, role: str, person: str, evidence: Iterable[Evidence] = ()) -> IncidentState:
-        """Show the evidence, sign and move. It stops at the first refusal; what was done before stays."""
-        for one in evidence:
+    def take(self, step: str, *, role: str, person: str, evidence: Evidence | Iterable[Evidence] = ()) -> IncidentState:
+        """Show the evidence (one piece or several), sign and move. What was done before a refusal stays."""
+        for one in [evidence] if isinstance(evidence, Evidence) else evidence:
             self.attach(one, role=role)
         self.sign(step, role=role, person=person)
         return self.move(step)

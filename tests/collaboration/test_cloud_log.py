@@ -15,6 +15,7 @@ from mlops_helpers.collaboration import (
     LogChanged,
     LogTampered,
     MemoryLog,
+    UnknownIncident,
     WrongRole,
     resume_incident,
 )
@@ -163,3 +164,8 @@ def test_another_process_goes_on(session, log, monkeypatch):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["alert", "platform_engineer"], done.stderr
     assert incident.state.escalated
+
+
+def test_a_log_that_is_not_there_does_not_hold(log):
+    with pytest.raises(UnknownIncident, match="INC-99"):
+        log.verify("INC-99")

@@ -317,3 +317,11 @@ def test_the_table_can_be_read():
         "signed by": "approve the model",
         "evidence": "evaluation: deploy",
     }
+
+
+def test_a_report_is_no_evidence_until_it_is_wrapped():
+    incident = opened()
+    with pytest.raises(InvalidSetting, match="evidence_of"):
+        incident.take("confirm", role="ml_engineer", person="engineer D", evidence=["it drifted"])
+    one = shown("drift report", "drifted")
+    assert incident.take("confirm", role="ml_engineer", person="engineer D", evidence=one).stage == "triage"
