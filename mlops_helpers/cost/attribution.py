@@ -9,6 +9,7 @@ before it is added. The shares add up to the whole bill.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 NANO = Decimal("0.000000001")
 NEEDED = ("cost", "currency", "credits")
 NOBODY = "(unlabelled)"
+INVOICE_MONTH = re.compile(r"\d{4}(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,11 @@ def attribute(export: pd.DataFrame | str, by: str, *, client: Any = None, month:
     `client`. `label:service` means the label of that name. `month` ("202610") keeps one invoice. An empty label value
     counts as none.
 
-    Raises BillingError for missing columns or amounts, an empty export and a missing client, MixedCurrencies where the
-    export has more than one.
+    Raises BillingError for missing columns or amounts, an empty export, a missing client, a month that is none and
+    a label that no line has though lines have others; MixedCurrencies where there is more than one.
     """
+    if month is not None and not INVOICE_MONTH.fullmatch(month):
+        raise BillingError(f"month={month!r}", "an invoice month as YYYYMM, such as '202610'", "Leave the hyphen out.")
     if isinstance(export, str):
         groups = split_by_sql(export, by, client=client, month=month)
     else:
@@ -112,6 +116,8 @@ def _split(export: pd.DataFrame, by: str, month: str | None) -> list[tuple[str, 
         raise BillingError(f"an export without {', '.join(missing)}", "the columns of Google's export", remedy)
     if month:
         export = export[[invoice["month"] == month for invoice in export["invoice"]]]
+    if column == "labels":
+        _need_label(export, by.removeprefix("label:"))
     sums: dict[tuple[str, str | None], list] = {}
     columns = (export[name] for name in ("currency", column, "cost", "credits"))
     for currency, owner, cost, credits in zip(*columns, strict=True):
@@ -120,6 +126,13 @@ def _split(export: pd.DataFrame, by: str, month: str | None) -> list[tuple[str, 
         group[1] += sum((exact(credit["amount"]) for credit in _listed(credits)), Decimal(0))
         group[2] += 1
     return [(currency, Share(label, *parts)) for (currency, label), parts in sums.items()]
+
+
+def _need_label(export: pd.DataFrame, key: str) -> None:
+    """Raise BillingError for a name that no line has while there are others: a misspelt label is nobody's, too."""
+    known = sorted({label["key"] for cell in export["labels"] for label in _listed(cell)})
+    if known and key not in known:
+        raise BillingError(f"no label {key!r} in any line", f"one of {', '.join(known)}", "Correct its name.")
 
 
 def _listed(values: Any) -> list:

@@ -81,6 +81,9 @@ def split_by_sql(table: str, by: str, *, client: Any, month: str | None = None) 
         rows = _ask(client, split_statement(table, by, month=month is not None, **widths), by, month)
     if blanks := sum(row.blanks for row in rows):
         raise BillingError(f"{blanks} lines without an amount", "a number in every line", "Find the lines.")
+    if by not in DIMENSIONS and labels and all(row.label is None for row in rows):
+        remedy = "Correct its name: a misspelt label looks as if nobody owned anything."
+        raise BillingError(f"no label {by.removeprefix('label:')!r} in any line", "one that some line has", remedy)
     return [(row.currency, Share(row.label, row.cost, row.credits, row.lines)) for row in rows]
 
 

@@ -45,6 +45,10 @@ class Budget:
     hard: bool = True
 
     def __post_init__(self) -> None:
+        if not isinstance(self.limit, Money):
+            raise BadBudget(
+                f"a limit of {self.limit!r} for {self.name!r}", "an amount of money", "Wrap it: Money(...)."
+            )
         if not self.name or self.limit.amount <= 0:
             raise BadBudget(f"budget {self.name!r} of {self.limit}", "a name and more than nothing", "Correct it.")
         shares = tuple(decimal_of(share, "a threshold") for share in self.thresholds)

@@ -67,9 +67,7 @@ def forecast_costs(
     import numpy as np
 
     history = _checked(daily, since)
-    if days < 1 or method not in METHODS or not 0 < confidence < 1:
-        found = f"days={days}, method={method!r}, confidence={confidence}"
-        raise ForecastError(found, f"days from 1 on, one of {', '.join(METHODS)}, a share", "Correct the call.")
+    _check_call(days, method, confidence)
     values = history.to_numpy(dtype=float)
     way: Callable = _naive if method == "seasonal_naive" else _trend
     expected, spread, total_spread, freedom = way(values, days)
@@ -78,6 +76,15 @@ def forecast_costs(
     total = float(np.sum(expected))
     ends = [Money(_cents(total + sign * width * total_spread)) for sign in (0, -1, 1)]
     return Forecast(table, Money(0), *ends, method, confidence)
+
+
+def _check_call(days: int, method: str, confidence: float) -> None:
+    if days < 1:
+        raise ForecastError(f"days={days}", "1 or more", "Correct the call.")
+    if method not in METHODS:
+        raise ForecastError(f"method={method!r}", f"one of {', '.join(METHODS)}", "Choose one.")
+    if not 0 < confidence < 1:
+        raise ForecastError(f"confidence={confidence}", "a share between 0 and 1, such as 0.9", "Correct the call.")
 
 
 def month_end(

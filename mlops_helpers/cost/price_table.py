@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -20,6 +21,7 @@ from .errors import BadPriceRow, OverlappingPrices, PriceError, PriceNotValid, U
 from .money import Money, decimal_of
 
 FILES = ("prices.json", "prices_gemini.json", "prices_platform.json")  # in mlops_helpers.cloud
+NEAREST = 3  # items that an error names
 FIELDS = ("item", "label", "unit", "per", "usd", "region", "from", "to", "source")
 HOME = "us-central1"  # the region meant where an item has several and none is asked for
 
@@ -152,10 +154,9 @@ class PriceTable:
 
     def _in_region(self, sku: str, region: str | None) -> list[Price]:
         if sku not in self._rows:
-            family = sku.partition(".")[0]
-            near = [name for name in self.skus if name.startswith(family)] or self.skus
-            remedy = "Add a dated row to the price tables."
-            raise UnknownSku(f"no price of {sku!r}", f"one of {', '.join(near)}", remedy)
+            near = get_close_matches(sku, self.skus, n=NEAREST, cutoff=0)
+            remedy = "`price_frame` lists all there are; a new one is a dated row of the price tables."
+            raise UnknownSku(f"no price of {sku!r}", f"one such as {', '.join(near)}", remedy)
         regions = self._rows[sku]
         wanted = region or (next(iter(regions)) if len(regions) == 1 else HOME)
         if wanted not in regions:

@@ -71,8 +71,14 @@ class RetryRule:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InvalidSetting(f"kind={self.kind!r}", f"one of {', '.join(KINDS)}", "Choose one.")
-        if self.attempts < 1 or self.longest < 1 or self.budget < 0:
-            raise InvalidSetting(f"{self}", "at least 1 attempt and 1 second, a budget of 0 or more", "See defaults.")
+        for name in ("attempts", "longest", "budget"):
+            if not isinstance(getattr(self, name), int | float):
+                raise InvalidSetting(f"{name}={getattr(self, name)!r}", "a number", "Write it without quotes.")
+        if self.attempts < 1 or self.longest < 1:
+            raise InvalidSetting(f"{self}", "at least 1 attempt and 1 second", "See the defaults.")
+        if not 0 <= self.budget <= 1:
+            expected = "a share from 0 to 1 (retries for each first attempt)"
+            raise InvalidSetting(f"budget={self.budget}", expected, "0.1 is one retry for ten first attempts.")
 
 
 @dataclass(frozen=True, eq=False)

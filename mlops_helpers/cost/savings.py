@@ -67,11 +67,14 @@ class Savings:
     def measure(self, lever: str, after: Money) -> Saving:
         """Note the bill after one more lever, all levers before it in place. Raises SavingError, MixedCurrencies.
 
-        Refused are a lever without a name or measured twice, and a bill below zero.
+        Refused are a lever without a name or measured twice, and a bill below zero or that is no Money. A bill that
+        grew is a row with a negative saving: a lever may cost money.
         """
         if not lever.strip() or lever in {row.lever for row in self.rows}:
             found = f"the lever {lever!r} a second time" if lever.strip() else "a lever without a name"
             raise SavingError(found, "each lever once, by name", "Measure it on what the others have left.")
+        if not isinstance(after, Money):
+            raise SavingError(f"a bill of {after!r} after {lever!r}", "an amount of money", 'Wrap it: Money("5.00").')
         if after < after * 0:
             raise SavingError(f"a bill of {after} after {lever!r}", "0 or more", "A saving cannot exceed the bill.")
         row = Saving(lever, self.after, after)

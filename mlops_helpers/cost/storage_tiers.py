@@ -86,6 +86,9 @@ def best_lifecycle(
     plans = []
     for prefix in prefixes:
         mine = objects[objects["name"].str.startswith(prefix)]
+        if mine.empty:
+            remedy = "Leave it out, or correct it: a rule for nothing would save nothing."
+            raise BadSeries(f"no object whose name begins with {prefix!r}", "at least one for each prefix", remedy)
         history = _History(mine, ages, delete_after)
         costs = {moves: history.cost(moves, tariff) for moves in every_rule(ages)}
         best = min(costs, key=lambda moves: (costs[moves].amount, len(moves)))

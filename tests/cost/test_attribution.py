@@ -43,11 +43,17 @@ def line(cost, labels=(), credits=(), currency="USD"):
     return {"cost": cost, "currency": currency, "labels": pairs, "credits": taken}
 
 
-@pytest.mark.parametrize("by", ["team", "env", "service", "sku", "project", "resource", "label:app", "nothing"])
+@pytest.mark.parametrize("by", ["team", "env", "service", "sku", "project", "resource", "label:app"])
 def test_pandas_and_bigquery_agree_to_the_last_digit(export, table, by):
     ours, theirs = attribute(export, by), attribute(table, by, client=bigquery.Client())
     assert ours == theirs
     assert {share.label is None for share in ours.shares[1:]} <= {False}
+
+
+def test_a_label_that_no_line_has_is_refused(export, table):
+    for source in (export, table):
+        with pytest.raises(BillingError, match="no label 'nothing' in any line"):
+            attribute(source, "label:nothing", client=bigquery.Client())
 
 
 def test_a_month_is_an_invoice(export, table):

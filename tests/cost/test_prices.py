@@ -62,7 +62,7 @@ def test_every_model_in_use_can_be_priced(chosen):
 
 @pytest.mark.parametrize("sku", ["gemini.tokens.gemini-9.input", "compute.m99", "storage", ""])
 def test_an_unknown_item_is_an_error_that_names_the_known_ones(sku):
-    with pytest.raises(UnknownSku, match="expected one of"):
+    with pytest.raises(UnknownSku, match="expected one such as"):
         price(sku, at=TODAY)
 
 
