@@ -1,12 +1,11 @@
 """Plausible wrong answers to lesson 6, and what the learner is told."""
 
-import datetime as dt
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from mlops_helpers.cost import Replica, RetryRule, ScalingPolicy, Storm, daily_costs
+from mlops_helpers.cost import Replica, RetryRule, ScalingPolicy, Storm
 from mlops_helpers.learning import lesson_06
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -14,34 +13,8 @@ REPLICA, STORM = Replica(rate=60, latency_ms=80), Storm(rate=22, outage=60)
 
 
 @pytest.fixture(scope="module")
-def daily():
-    return daily_costs(pd.read_parquet(DATA / "billing_export.parquet"))
-
-
-@pytest.fixture(scope="module")
 def traffic():
     return pd.read_parquet(DATA / "endpoint_traffic.parquet")["requests"]
-
-
-@pytest.mark.parametrize("answer", [dt.date(2026, 10, 1), "2026-10-01", pd.Timestamp("2026-10-01")])
-def test_the_first_day_in_any_form(answer, daily):
-    assert lesson_06._first_day(answer, daily=daily) is True
-
-
-@pytest.mark.parametrize(
-    ("answer", "told"),
-    [
-        (dt.date(2026, 10, 17), "the month's budget rang"),
-        (dt.date(2026, 10, 6), "not the first such day"),
-        (dt.date(2026, 9, 30), "is not in October"),
-        ("the first", "Give a day"),
-        (True, "Give a day"),
-        (None, "Give a day"),
-        (..., "Give a day"),
-    ],
-)
-def test_days_on_which_it_was_late(answer, told, daily):
-    assert told in lesson_06._first_day(answer, daily=daily)
 
 
 @pytest.mark.parametrize("question", lesson_06.CACHEABLE)
@@ -74,6 +47,7 @@ def test_policies_that_are_quick_and_cheap(policy, traffic):
         (ScalingPolicy(1, 1), "take longer than half a second"),
         (ScalingPolicy(2, 3, target=0.6), "four at night"),
         (ScalingPolicy(3, 3), "four at night"),
+        (ScalingPolicy(1, 3, target=0.3), "A higher target"),
         (0.4, "Give a ScalingPolicy"),
         (..., "Give a ScalingPolicy"),
     ],
@@ -83,10 +57,16 @@ def test_policies_that_are_slow_or_dear(policy, told, traffic):
 
 
 @pytest.mark.parametrize(
-    "rule", [RetryRule("budget", budget=0.1), RetryRule("budget", budget=0.3), RetryRule("backoff", attempts=3)]
+    "rule",
+    [
+        *(RetryRule("budget", budget=share) for share in (0.05, 0.1, 0.3, 0.5)),
+        *(RetryRule("backoff", attempts=number) for number in (2, 3)),
+        RetryRule("budget", attempts=2),
+        RetryRule("at once", attempts=2),
+    ],
 )
 def test_rules_that_answer_more(rule):
-    assert lesson_06._retries(rule, storm=STORM, seed=6) is True
+    assert lesson_06._retries(rule, storm=STORM, seed=5) is True
 
 
 @pytest.mark.parametrize(
@@ -94,13 +74,15 @@ def test_rules_that_answer_more(rule):
     [
         (RetryRule("at once"), "Every refused call comes back"),
         (RetryRule("backoff"), "Every refused call comes back"),
-        (RetryRule("budget", budget=1), "wasted"),
+        (RetryRule("budget", budget=1), "allow fewer"),
+        (RetryRule("budget", budget=0), "allow a few more"),
+        (RetryRule("backoff", attempts=4), "allow fewer"),
         (RetryRule("at once", attempts=1), "the line to beat"),
         ("budget", "Give a RetryRule"),
     ],
 )
 def test_rules_that_feed_the_storm(rule, told):
-    assert told in lesson_06._retries(rule, storm=STORM, seed=6)
+    assert told in lesson_06._retries(rule, storm=STORM, seed=5)
 
 
 def test_the_prompts_differ_in_what_they_carry():
