@@ -66,7 +66,7 @@ def fairness_sql(
         values = [_number(quote(name), (types or {}).get(name, "INT64"), name) for name in outcome]
         source = quote_table(table)
     except UnsafeName as error:
-        raise InvalidSetting(str(error), "names that can stand in backticks", "Rename it in a view.") from error
+        raise InvalidSetting(error.found, error.expected, "Rename it in a view.") from error
     for name in groups:
         if types and types[name] not in GROUPED:
             raise InvalidSetting(f"{name!r} of type {types[name]}", f"one of {GROUPED}", "Cut it into bands in a view.")

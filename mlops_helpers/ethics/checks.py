@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from numbers import Real
 from types import ModuleType
@@ -37,8 +37,9 @@ def require_columns(known: Iterable[str], names: Iterable[str]) -> None:
     known = list(known)
     for name in names:
         if name not in known:
-            near = nearest_names(name, known) or [str(column) for column in known]
-            raise MissingColumn(f"no column {name!r}", f"one of {known}", f"Nearest: {', '.join(near)}.")
+            near = nearest_names(name, known)
+            remedy = f"Nearest: {', '.join(near)}." if near else "None of them looks alike: which holds it?"
+            raise MissingColumn(f"no column {name!r}", f"one of {known}", remedy)
 
 
 def require_rows(table: Sequence[object] | pd.DataFrame) -> None:
@@ -52,6 +53,21 @@ def require_equal(lengths: dict[str, int]) -> None:
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{length:,} {what}" for what, length in lengths.items())
         raise UnequalLengths(found, "as many of each, in the same order", "Take all of them from one table.")
+
+
+def require_same_index(columns: Mapping[str, object]) -> None:
+    """Raise UnequalLengths if two pandas objects, given by what they are, have their rows in different order.
+
+    Arrays and lists have no index; they are taken as they stand.
+    """
+    import pandas as pd
+
+    labelled = {what: column.index for what, column in columns.items() if isinstance(column, pd.DataFrame | pd.Series)}
+    first = next(iter(labelled), None)
+    for what, index in labelled.items():
+        if not index.equals(labelled[first]):
+            found = f"the {what} with another index than the {first}"
+            raise UnequalLengths(found, "the same rows in the same order", "Take both from one table, or reindex one.")
 
 
 def require_between(value: float, low: float, high: float, *, name: str) -> None:

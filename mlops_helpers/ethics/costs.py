@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops_helpers.ethics.checks import require_equal, zero_one
+from mlops_helpers.ethics.checks import require_equal, require_same_index, zero_one
 from mlops_helpers.ethics.groups import REFUSE, groups_from
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def who_pays(
     """
     import pandas as pd
 
+    require_same_index({"decisions before": before, "decisions after": after, "labels": label, "groups": groups})
     first, second = zero_one(before, "the decisions before"), zero_one(after, "the decisions after")
     y, grouped = zero_one(label, "the label"), groups_from(groups, missing=missing)
     require_equal({"before": len(first), "after": len(second), "labels": len(y), "groups": len(grouped.codes)})

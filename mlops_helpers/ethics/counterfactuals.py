@@ -59,7 +59,8 @@ def flip_attribute(
     """Compare the decisions on `data` with those on the same rows in the other group.
 
     decide   gets a table like `data` and returns 0 or 1 per row: `model.predict`, or a threshold on its scores
-    swap     which level of `attribute` becomes which: {"Female": "Male", "Male": "Female"}; others stay
+    swap     which level of `attribute` becomes which: {"Female": "Male", "Male": "Female"}; others stay,
+             and are left out of the table
     proxies  columns to flip along, with a mapping, or None to match them (see above)
     Raises MissingColumn, EmptyData, BadGroups, InvalidSetting for a swap to itself or to a level nobody has, BadLabels
     and UnequalLengths for decisions other than 0 and 1 per row.
@@ -67,7 +68,8 @@ def flip_attribute(
     flipped = counterfactual_rows(data, attribute=attribute, swap=swap, proxies=proxies)
     before, after = (zero_one(decide(rows), "the decisions") for rows in (data, flipped))
     require_equal({"rows": len(data), "decisions before": len(before), "decisions after": len(after)})
-    return FlipReport(_table(data, attribute, before, after), before != after)
+    asked = data[attribute].isin(list(swap)).to_numpy()  # whoever changes nothing is not counted
+    return FlipReport(_table(data[asked], attribute, before[asked], after[asked]), before != after)
 
 
 def counterfactual_rows(

@@ -9,7 +9,9 @@
 
 The difference is the largest rate minus the smallest; the ratio the smallest divided by the largest. A largest minus a
 smallest is never below 0: even with equal rates it is as large as chance makes it. So each comes with `by_chance`,
-which 95 % of the differences would stay below if all groups had the same rate and as many rows as they have.
+which 95 % of the differences would stay below if all groups had the same rate and as many rows as they have. Where a
+criterion has two rates, each is compared with its own chance, at half the risk (Bonferroni): a small difference of the
+one is not drowned by the noise of the other. `note` names the rate that differs.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ CRITERIA = MappingProxyType(
     }
 )
 COLUMNS = (*("criterion", "difference", "low", "high", "by_chance", "ratio", "lowest", "highest", "verdict", "note"),)
+RISK = 0.05  # of a verdict "differs" where nothing does
 DIFFERS, CHANCE, UNDEFINED = "differs", "could be chance", "undefined"
 
 
@@ -83,8 +86,9 @@ def gaps(outcomes: Outcomes, *, few: int = 30, draws: int = 2000, seed: int = 0)
     by_chance        what 95 % of the differences would stay below if the rate were the same in all groups
     ratio            smallest rate divided by largest
     lowest, highest  the two groups
-    verdict          "differs" (more than chance explains), "could be chance", "undefined"
-    note             groups without the rate, and groups where it stands on fewer than `few` rows
+    verdict          "differs" (a rate differs by more than chance explains), "could be chance", "undefined"
+    note             a rate that differs though it is not the one of `difference`; groups without the rate; groups
+                     where it stands on fewer than `few` rows
 
     few     fewest rows a rate should stand on; draws, seed: of the redrawing
     Raises InvalidSetting for fewer than 100 draws.
@@ -107,11 +111,16 @@ def _line(outcomes: Outcomes, criterion: str, drawn: np.ndarray, few: int, seed:
         return (criterion, *[np.nan] * 5, "", "", UNDEFINED, note)
     values = difference(drawn, criterion)
     low, high = np.quantile(values[~np.isnan(values)], [0.025, 0.975])
-    chance = float(np.nanquantile(_under_equality(outcomes.counts, criterion, len(drawn), seed), 0.95))
-    worst = max(CRITERIA[criterion], key=lambda name: np.nan_to_num(np.ptp(_known(outcomes.counts, name)), nan=-1))
+    apart = {name: float(np.ptp(_known(outcomes.counts, name))) for name in CRITERIA[criterion]}
+    limits = _by_chance(outcomes.counts, criterion, len(drawn), seed)
+    worst, beyond = max(apart, key=apart.get), [name for name in apart if apart[name] > limits[name]]
+    chance = limits[worst]
+    if beyond and worst not in beyond:
+        told = [f"{name} differs by {apart[name]:.4f}, by chance {limits[name]:.4f}" for name in beyond]
+        note = "; ".join([*told, *([note] if note else [])])
     rate = rate_of(outcomes.counts, worst)
     ends = outcomes.labels[int(np.nanargmin(rate))], outcomes.labels[int(np.nanargmax(rate))]
-    verdict = DIFFERS if found > chance else CHANCE
+    verdict = DIFFERS if beyond else CHANCE
     return (criterion, found, low, high, chance, ratio(outcomes.counts, criterion), *ends, verdict, note)
 
 
@@ -122,16 +131,17 @@ def _known(counts: np.ndarray, name: str) -> np.ndarray:
     return rate[~np.isnan(rate)]
 
 
-def _under_equality(counts: np.ndarray, criterion: str, draws: int, seed: int) -> np.ndarray:
-    """Return differences of groups that share each rate, with the rows that each group has; shape (draws,)."""
+def _by_chance(counts: np.ndarray, criterion: str, draws: int, seed: int) -> dict[str, float]:
+    """Return for each rate what differences of groups that share it stay below, with the rows that each group has."""
     import numpy as np
 
-    rng, largest = np.random.default_rng([seed, 1]), np.zeros(draws)
-    for name in CRITERIA[criterion]:
+    rng, names = np.random.default_rng([seed, 1]), CRITERIA[criterion]
+    limits = {}
+    for name in names:
         hits, among = (values[hits_among(counts, name)[1] > 0] for values in hits_among(counts, name))
         rates = rng.binomial(among, hits.sum() / among.sum(), size=(draws, len(among))) / among
-        largest = np.maximum(largest, np.ptp(rates, axis=1))
-    return largest
+        limits[name] = float(np.quantile(np.ptp(rates, axis=1), 1 - RISK / len(names)))
+    return limits
 
 
 def _notes(outcomes: Outcomes, criterion: str, few: int) -> list[str]:

@@ -24,6 +24,7 @@ from mlops_helpers.ethics.errors import DocumentChanged, EmptySection, InvalidSe
 
 RELEASED, REFUSED = "released", "refused"
 UNDEFINED = "undefined"
+LEAST_WORDS = 8  # of a reason: fewer are a feeling, and nobody can contest them
 PLACEHOLDERS = frozenset(
     ("tbd", "todo", "na", "none", "unknown", "later", "xxx", "to be done", "to follow", "see above")
 )
@@ -44,7 +45,11 @@ class Template:
 
 @dataclass(frozen=True)
 class Decision:
-    """Who released or refused, in which role, why, and on which day. Raises `InvalidSetting` if any is missing."""
+    """Who released or refused, in which role, why, and on which day.
+
+    Raises `InvalidSetting` if any is missing, or if the reason has fewer than eight words. Whether the day is over is
+    for `release` to judge, which has a clock.
+    """
 
     verdict: str
     role: str
@@ -58,6 +63,9 @@ class Decision:
         for what in ("role", "by", "reason"):
             if _is_empty_text(getattr(self, what)):
                 raise InvalidSetting(f"a decision without {what}", "role, by and reason", "Say who decides, and why.")
+        if (words := len(self.reason.split())) < LEAST_WORDS:
+            found = f"a reason of {words} words, {self.reason!r}"
+            raise InvalidSetting(found, f"at least {LEAST_WORDS}", "Name a figure, and whom it concerns.")
         if type(self.on) is not date:
             raise InvalidSetting(f"the day {self.on!r}", "a datetime.date", "Pass the day of the decision.")
 
@@ -175,8 +183,15 @@ def require_decision(document: Document, verdict: str) -> Document:
     document.require_complete()
     if document.decision is None or document.decision.verdict != verdict:
         found = f"a {document.template.title.lower()} of {document.subject}: {document.decision or 'not signed'}"
-        raise NotSigned(found, f"one that is {verdict}", "Sign it with a Decision, or do not release.")
+        raise NotSigned(found, f"one that is {verdict}", _what_to_do(document.decision))
     return document
+
+
+def _what_to_do(decision: Decision | None) -> str:
+    """Return the way on after a missing or another decision."""
+    if decision is None:
+        return "Sign it with a Decision, or do not release."
+    return f"It was {decision.verdict} by {decision.by} on {decision.on}; a new version needs new papers."
 
 
 def _has_content(block: Block) -> bool:

@@ -84,7 +84,8 @@ def release(registry: ModelRegistry, version: str, card: Document, assessment: D
     Released: both are attached and the version, whose approval somebody has asked for, is approved in the name of who
     signed the card. Refused: they are attached too, and a request is rejected, an approval revoked; without either
     there is nothing to take back. Everything is checked before anything is written. Raises `NotSigned` for documents
-    without the same verdict, `EmptySection`, `UnacceptableRisk`, `DocumentChanged` for one about another version, and
+    without the same verdict or of a day to come, `EmptySection`, `UnacceptableRisk`,
+    `DocumentChanged` for one about another version, and
     what the registry raises, such as tooling's `SelfApproval`.
     """
     decision = card.decision
@@ -94,6 +95,10 @@ def release(registry: ModelRegistry, version: str, card: Document, assessment: D
         if document.template != template:
             raise NotSigned(f"a {document.template.kind}", f"a {template.kind}", "Pass card, then assessment.")
         _require_about(require_decision(document, decision.verdict), registry, version)
+    if decision.on > (today := registry.clock().date()):
+        raise NotSigned(
+            f"a decision of {decision.on}", f"one of {today} or before", "Nobody can sign tomorrow's paper."
+        )
     step = _step_to_take(registry.approval(version), decision.verdict)
     if decision.verdict == RELEASED:
         require_bearable(assessment)

@@ -27,14 +27,16 @@ def population_gap(
 ) -> pd.DataFrame:
     """Return one row per group of `attribute`: how its share in the data compares with its share in the population.
 
-    population   share (or number) of each group among the people the model will judge; made to sum to 1
+    population   share of each group among the people the model will judge (1 together, 100 for percent), or their
+                 numbers, which are whole
 
     n, share, low, high         rows, their share and its interval (Wilson)
     population_share            what it should be
     ratio, ratio_low, ratio_high   share / population_share, 1 is as in the population
     verdict                     "under-represented" or "over-represented" where the interval excludes the population's
                                 share, "as in the population", "absent" (no row), or "no population share"
-    Raises MissingColumn, EmptyData, BadGroups, and InvalidSetting for shares that are negative or sum to 0.
+    Raises MissingColumn, EmptyData, BadGroups, and InvalidSetting for shares that are negative or not 1
+    together.
     """
     import numpy as np
     import pandas as pd
@@ -65,8 +67,10 @@ def _shares(population: Mapping[object, float] | pd.Series) -> dict[str, float]:
     given = {str(name): value for name, value in population.items()}
     numbers = all(isinstance(value, Real) and value >= 0 for value in given.values())
     total = sum(given.values()) if numbers else 0
-    if not 0 < total < math.inf:
-        expected = "a number of 0 or more for each group, not all 0"
+    counts = numbers and all(float(value).is_integer() for value in given.values())
+    together = any(math.isclose(total, whole, rel_tol=0.01) for whole in (1, 100))  # shares are often rounded
+    if not 0 < total < math.inf or not (counts or together):
+        expected = "numbers of people, or shares that are 1 together (100 for percent), none negative"
         raise InvalidSetting(f"population={given}", expected, "Take them from a census or from your applicants.")
     return {name: float(value / total) for name, value in given.items()}
 

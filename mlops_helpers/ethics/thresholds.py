@@ -21,7 +21,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlops_helpers.ethics.checks import names_of, require_between, require_columns, require_rows, unit_scores, zero_one
+from mlops_helpers.ethics.checks import (
+    names_of,
+    require_between,
+    require_columns,
+    require_equal,
+    require_rows,
+    require_same_index,
+    unit_scores,
+    zero_one,
+)
 from mlops_helpers.ethics.criteria import require_criterion
 from mlops_helpers.ethics.errors import InvalidSetting, UndefinedRate
 from mlops_helpers.ethics.groups import groups_from, groups_of, require_several
@@ -53,14 +62,20 @@ class GroupThresholds:
     difference: float
 
     def decide(self, score: npt.ArrayLike, groups: pd.DataFrame | pd.Series | npt.ArrayLike) -> np.ndarray:
-        """Return decisions, 0 and 1, shape (n,). Raises InvalidSetting for a group that has no threshold."""
-        grouped = groups_from(groups)
+        """Return decisions, 0 and 1, shape (n,); of several attributes pass a table in the order of `attributes`.
+
+        Raises InvalidSetting for a group that has no threshold, BadLabels for a score outside 0..1 or a missing one,
+        UnequalLengths for scores and groups of different rows.
+        """
+        require_same_index({"scores": score, "groups": groups})
+        scores, grouped = unit_scores(score, "the score"), groups_from(groups)
+        require_equal({"scores": len(scores), "groups": len(grouped.codes)})
         missing = [grouped.labels[place] for place in grouped.present if grouped.labels[place] not in self.thresholds]
         if missing:
             found = f"the groups {missing}, which have no threshold"
             raise InvalidSetting(found, f"only {list(self.thresholds)}", "Find thresholds on rows that have them.")
         limits = np.array([self.thresholds.get(label, np.inf) for label in grouped.labels])
-        return (np.asarray(score, dtype=float) >= limits[grouped.codes]).astype(np.int64)
+        return (scores >= limits[grouped.codes]).astype(np.int64)
 
 
 @dataclass(frozen=True)

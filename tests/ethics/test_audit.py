@@ -46,7 +46,8 @@ def test_a_group_nobody_counted_is_said_so():
 
 
 @pytest.mark.parametrize(
-    "population", [{}, {"f": -1, "m": 2}, {"f": 0, "m": 0}, {"f": float("nan"), "m": 1}, {"f": "half"}]
+    "population",
+    [{}, {"f": -1, "m": 2}, {"f": 0, "m": 0}, {"f": float("nan"), "m": 1}, {"f": "half"}, {"f": 0.4, "m": 0.5}],
 )
 def test_populations_are_checked(population):
     with pytest.raises(InvalidSetting, match="population"):

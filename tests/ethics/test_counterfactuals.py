@@ -53,6 +53,12 @@ def test_a_model_that_reads_a_proxy_changes_only_when_that_is_flipped_too():
     assert found.changed.tolist() == [True, False, True, True, False]
 
 
+def test_who_is_not_swapped_is_not_counted():
+    found = flipped(lambda rows: rows["sex"] == "Male", swap={"Female": "Male"})
+    assert found.table[["group", "n", "changed"]].to_numpy().tolist() == [["Female", 2, 2], ["all rows", 2, 2]]
+    assert found.changed.tolist() == [True, True, False, False, False]
+
+
 def test_matched_proxies_worked_by_hand():
     found = counterfactual_rows(ROWS, attribute="sex", swap=SWAP, proxies={"hours": None, "relationship": None})
     assert found["hours"].tolist() == [30, 60, 20, 40, 40]

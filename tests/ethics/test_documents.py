@@ -32,7 +32,9 @@ from mlops_helpers.ethics.impact import (
 from mlops_helpers.ethics.model_cards import MODEL_CARD, analysis_table, model_card
 
 DAY = date(2026, 3, 2)
-YES = Decision("released", role="risk officer", by="grace", reason="no group is worse off", on=DAY)
+YES = Decision(
+    "released", role="risk officer", by="grace", reason="no group is worse off, as the table below shows", on=DAY
+)
 FULL = dict.fromkeys(MODEL_CARD.sections, "Something true.")
 PEOPLE = {name: "Something true." for name in IMPACT_ASSESSMENT.sections if name not in ("harms", "residual_risk")}
 MILD = Harm("applicants over 60", "wait longer", 2, 3, "a clerk looks first", residual_likelihood=1)
@@ -91,7 +93,8 @@ def test_all_that_is_missing_is_named_at_once():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"verdict": "maybe"}, {"role": ""}, {"by": "n/a"}, {"reason": " "}, {"on": "2026-03-02"}]
+    "wrong",
+    [{"verdict": "maybe"}, {"role": ""}, {"by": "n/a"}, {"reason": " "}, {"reason": "ok"}, {"on": "2026-03-02"}],
 )
 def test_a_decision_says_who_why_and_when(wrong):
     with pytest.raises(InvalidSetting):

@@ -209,3 +209,19 @@ def test_the_published_rates_of_adult():
     adult["y"] = adult["income"] == ">50K"
     found = measured(adult.assign(p=adult["y"])).by_group["base_rate"].round(3)
     assert found.to_dict() == {"Female": 0.109, "Male": 0.304}
+
+
+def test_a_small_rate_is_not_drowned_by_the_noise_of_the_other():
+    """tpr stands on 40 people of a group, fpr on 10,000: 0.2 % against 1 % false alarms is no chance."""
+    groups = []
+    for sex, hits, alarms in (("f", 22, 20), ("m", 20, 100)):
+        p = np.repeat([1, 0, 1, 0], [hits, 40 - hits, alarms, 10_000 - alarms])
+        groups.append(pd.DataFrame({"sex": sex, "y": [1] * 40 + [0] * 10_000, "p": p}))
+    frame = pd.concat(groups, ignore_index=True)
+    row = measured(frame).gaps(draws=500).set_index("criterion").loc["equalized odds"]
+    assert row["difference"] < row["by_chance"]
+    assert row["verdict"] == "differs"
+    assert row["note"].startswith("fpr differs by 0.0080, by chance 0.0")
+    assert (
+        measured(frame).gaps(draws=500).set_index("criterion").loc["equal opportunity", "verdict"] == "could be chance"
+    )

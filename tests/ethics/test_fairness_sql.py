@@ -90,5 +90,5 @@ def test_one_group_and_none(client, table):
 def test_the_statement_is_there_to_read_and_names_cannot_end_their_quotation():
     text = fairness_sql("fair.decisions", ("y", "p"), ["age band"])
     assert "GROUP BY `age band`" in text
-    with pytest.raises(InvalidSetting):
+    with pytest.raises(InvalidSetting, match="^Found column name"):
         fairness_sql("fair.decisions", ("y", "p"), ["x` FROM secrets --"])

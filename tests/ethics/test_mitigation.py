@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from mlops_helpers.ethics import (
     BadLabels,
+    GroupThresholds,
     InvalidSetting,
     OneGroup,
     UndefinedRate,
@@ -180,3 +181,24 @@ def test_who_pays_takes_one_group_and_refuses_labels():
     assert who_pays([0, 1], [1, 1], [0, 1], ["f", "f"])["n"].tolist() == [2, 2]
     with pytest.raises(BadLabels, match="the decisions after"):
         who_pays([0, 1], [1, 2], [0, 1], ["f", "f"])
+
+
+@pytest.mark.parametrize(
+    ("score", "groups", "error", "told"),
+    [
+        ([0.5, np.nan], ["f", "m"], BadLabels, "1 values of the score .* first in row 1"),
+        ([0.5, 1.5], ["f", "m"], BadLabels, "no number from 0 to 1"),
+        ([0.5, 0.5, 0.5], ["f", "m"], UnequalLengths, "3 scores, 2 groups"),
+        (pd.Series([0.5, 0.6]), pd.Series(["f", "m"], index=[1, 0]), UnequalLengths, "groups with another index"),
+    ],
+)
+def test_decisions_on_scores_that_do_not_fit_are_refused(score, groups, error, told):
+    limits = GroupThresholds(("sex",), {"f": 0.4, "m": 0.6}, "equal opportunity", 0.0, 1.0, 0.0)
+    with pytest.raises(error, match=told):
+        limits.decide(score, groups)
+
+
+def test_a_bill_of_rows_in_another_order_is_refused():
+    shuffled = pd.Series([1, 0], index=[1, 0])
+    with pytest.raises(UnequalLengths, match="decisions after with another index"):
+        who_pays(pd.Series([0, 1]), shuffled, pd.Series([1, 1]), ["f", "m"])

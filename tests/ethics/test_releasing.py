@@ -21,7 +21,7 @@ from mlops_helpers.tooling.errors import NotApproved, SelfApproval
 from mlops_helpers.tooling.registry import ModelRegistry
 
 IMAGE = "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-5:latest"
-ADA, GRACE, DAY = "ada@example.com", "grace@example.com", date(2026, 3, 2)
+ADA, GRACE, DAY = "ada@example.com", "grace@example.com", date(2026, 1, 5)
 HARM = Harm("applicants over 60", "wait longer", 2, 3, "a clerk looks first")
 FACTS = dict.fromkeys(MODEL_CARD.sections, "Something true.")
 PEOPLE = {name: "Something true." for name in IMPACT_ASSESSMENT.sections if name not in ("harms", "residual_risk")}
@@ -54,7 +54,9 @@ def endpoint():
 
 def papers(registry, verdict="released", *, by=GRACE, harm=HARM):
     """Card and assessment of version 1, signed."""
-    decision = Decision(verdict, role="risk officer", by=by, reason="as the table shows", on=DAY)
+    decision = Decision(
+        verdict, role="risk officer", by=by, reason="no group waits longer than others, as the table shows", on=DAY
+    )
     card = model_card(registry.model, "1", FACTS)
     return card.signed(decision), impact_assessment(registry.model, "1", [harm], PEOPLE).signed(decision)
 
@@ -69,11 +71,19 @@ def test_a_released_version_can_be_deployed_and_its_papers_read_back(registry, e
     assert registry.approval("1").author == ADA  # the labels that were there are still there
 
 
+def test_nobody_signs_for_a_day_to_come(registry):
+    card, assessment = papers(registry)
+    later = Decision(**{**vars(card.decision), "on": date(2036, 1, 1)})
+    with pytest.raises(NotSigned, match="a decision of 2036-01-01; expected one of 2026-01-05 or before"):
+        release(registry, "1", card.signed(later), assessment.signed(later))
+    assert registry.approval("1").state == "requested"
+
+
 def test_a_refused_version_cannot_be_deployed(registry, endpoint):
     card, assessment = papers(registry, "refused")
     approval = release(registry, "1", card, assessment)
     assert (approval.state, approval.steps[-1].by) == ("rejected", GRACE)
-    with pytest.raises(NotSigned, match="refused on 2026-03-02"):
+    with pytest.raises(NotSigned, match="refused on 2026-01-05.*a new version needs new papers"):
         deploy_released(registry, "1", endpoint)
     with pytest.raises(NotApproved):
         registry.deploy("1", endpoint)
