@@ -6,10 +6,14 @@ The card's section `caveats` is missing, as sections are when a release is in a 
 from __future__ import annotations
 
 import io
+import json
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
     from google.cloud import storage
     from sklearn.pipeline import Pipeline
 
@@ -78,13 +82,50 @@ def _logistic(numbers: tuple[str, ...], words: tuple[str, ...], *, rare: int) ->
     return make_pipeline(columns, LogisticRegression(solver="newton-cg", tol=1e-8))
 
 
-def save_model(model: Any, bucket: storage.Bucket, folder: str) -> str:
-    """Put a model into a folder of a bucket, as Vertex AI's containers for scikit-learn read it; return the address."""
+def constrained_offers(model: Pipeline, train: pd.DataFrame, test: pd.DataFrame, rule: Mapping[str, Any]) -> np.ndarray:
+    """Return decisions on `test`, 0 and 1, of a model trained anew under a constraint by sex, on the model's columns.
+
+    rule   criterion and tolerance, as `mlops_helpers.ethics.constrained_model` takes them
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    from mlops_helpers.ethics import constrained_model
+
+    rows, columns = (model[:-1].transform(half).toarray() for half in (train, test))
+    learner = LogisticRegression(solver="liblinear")
+    return constrained_model(learner, rows, train["qualified"], train["sex"], **rule).predict(columns)
+
+
+def encoded_rows(model: Pipeline, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers that the model's regression sees, one column per number or word, such as `sex_Female`."""
+    import pandas as pd
+
+    names = [name.partition("__")[2] for name in model[:-1].get_feature_names_out()]
+    return pd.DataFrame(model[:-1].transform(rows).toarray(), columns=names, index=rows.index)
+
+
+def line_or_refusal(line: Mapping[str, Any]) -> dict[str, str]:
+    """Return verdict and reason as a `Decision` takes them; a line that it would not take is a refusal."""
+    verdict, reason = str(line.get("verdict")).strip().lower(), line.get("reason")
+    if verdict in ("released", "refused") and isinstance(reason, str) and len(reason.split()) >= 8:
+        return {"verdict": verdict, "reason": reason}
+    return {"verdict": "refused", "reason": "The line was left empty; nobody answers for the release."}
+
+
+def save_model(
+    model: Any, bucket: storage.Bucket, folder: str, *, thresholds: Mapping[str, float] | None = None
+) -> str:
+    """Put a model into a folder of a bucket, as Vertex AI's containers for scikit-learn read it; return the address.
+
+    thresholds   by group, for whoever calls the model: kept beside it as JSON
+    """
     import joblib
 
     buffer = io.BytesIO()
     joblib.dump(model, buffer)
     bucket.blob(f"{folder}/model.joblib").upload_from_string(buffer.getvalue())
+    if thresholds is not None:
+        bucket.blob(f"{folder}/thresholds.json").upload_from_string(json.dumps(dict(thresholds)))
     return f"gs://{bucket.name}/{folder}"
 
 

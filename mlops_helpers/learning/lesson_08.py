@@ -13,22 +13,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SENTENCES = {
-    "women who qualify get fewer offers than men who qualify": "shown",
-    "those called Black who qualify get fewer offers than those called White": "shown",
-    "those called Other who qualify get fewer offers than those called White": "not shown",
+    "women who qualify get an offer less often than men who qualify": "shown",
+    "those called Black who qualify get an offer less often than those called White": "shown",
+    "those called Amer-Indian-Eskimo who qualify get an offer less often than those called Black": "not shown",
     "an offer to a woman is a better bet than an offer to a man": "not shown",
     "the team wanted this": "not shown",
 }
-WHY_SO = {
-    "women who qualify get fewer offers than men who qualify": "look at the verdict for equal opportunity by sex",
-    "those called Black who qualify get fewer offers than those called White": "compare the two intervals: one ends "
-    "where the other has not begun, and both stand on more than a hundred people",
-    "those called Other who qualify get fewer offers than those called White": "25 people; their interval, 0.20 to "
-    "0.56, and the other's, 0.59 to 0.62, nearly touch, and the table flags it as few: ask more people first",
-    "an offer to a woman is a better bet than an offer to a man": "0.75 against 0.73: the verdict for predictive "
-    "parity says what chance can do",
-    "the team wanted this": "no table of outcomes knows what anybody wanted",
-}
+_REASONS = (
+    "look at the verdict for equal opportunity by sex",
+    "compare the two intervals: one ends where the other has not begun, and both stand on more than a hundred people",
+    "19 people; their interval, 0.15 to 0.54, holds nearly all of the other's, 0.41 to 0.55: ask more people first",
+    "0.75 against 0.73: the verdict for predictive parity says what chance can do",
+    "no table of outcomes knows what anybody wanted",
+)
+WHY_SO = dict(zip(SENTENCES, _REASONS, strict=True))
 # who wrote -> the criterion whose rate they want to be equal
 WISHES = {
     "equality officer": "demographic parity",
@@ -36,7 +34,19 @@ WISHES = {
     "finance": "predictive parity",
 }
 CASES = ((0.109, 0.2, 0.73), (0.3, 0.2, 0.73), (0.25, 0.5, 0.4), (0.4, 0.1, 0.9))
-LEAST_RIGHT, LEAST_WORDS = 0.85, 8
+NEWS = "Return the number even if no decisions can do it: above 1 is the news."
+LEAST_RIGHT, MOST_APART = 0.85, 0.05
+IN_THE_BILL = 75  # qualified people who lose their offer in the bill that stands above exercise 3
+LEAST_WORDS, LEAST_DIFFERENT = 8, 6
+# What the cells of the lesson show: shares in percent, and numbers of people or of texts.
+SHARES = (2.1, 2.7, 6.6, 7.6, 9.1, 10.9, 11, 13.3, 15, 22.5, 24, 25.2, 30, 31.6, 32, 33, 36, 40.5, 48, 49, 52, 53)
+SHARES += (54, 57, 59, 60, 61, 63, 65, 67, 73, 75, 76, 81, 85.2, 90, 93)
+COUNTS = frozenset((8, 11, 19, 22, 24, 25, 41, 45, 48, 56, 74, 75, 107, 108, 116, 131, 133, 141, 179, 219, 236, 779))
+COUNTS |= {277, 301, 408, 514, 629, 1087, 1101, 1249, 1327, 2094, 2511, 3490, 4320, 5421, 8349, 10860, 16281, 48842}
+NO_FIGURE = re.compile(
+    r"\b50 (?:years )?(?:and|or) (?:more|over|older)|\b50 ?\+|[<>] ?50|\bversion \w+|\b1994\b", re.IGNORECASE
+)
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 PEOPLE = re.compile(
     r"\b(wom[ae]n|m[ae]n|people|persons?|applicants?|customers?|borrowers?|anybody|everybody|somebody|nobody|"
     r"those|whoever|group|groups|couples?|famil(?:y|ies)|she|her|he|they)\b",
@@ -46,6 +56,8 @@ PEOPLE = re.compile(
 
 def _sentences(answer: dict[str, str]) -> bool | str:
     """Right when each sentence has its word; otherwise why the first wrong one is wrong."""
+    if isinstance(answer, dict) and (undecided := [one for one in SENTENCES if answer.get(one, ...) is ...]):
+        return f"{len(undecided)} of {len(SENTENCES)} open: write 'shown' or 'not shown' for each."
     return judge_decisions(answer, SENTENCES, words=("shown", "not shown"), why=WHY_SO)
 
 
@@ -54,12 +66,15 @@ def _forced(answer: Any) -> bool | str:
     if not callable(answer):
         return "Give the function itself, without calling it."
     for base_rate, selection_rate, ppv in CASES:
-        found = answer(base_rate, selection_rate, ppv)
+        right = selection_rate * ppv / base_rate
+        try:
+            found = answer(base_rate, selection_rate, ppv)
+        except ValueError as error:
+            return f"It stopped with {error!r}. {NEWS if right > 1 else 'This one is possible: return the number.'}"
         if found is None:
             return "Your function returned nothing: is `return` missing?"
-        right = selection_rate * ppv / base_rate
-        if math.isclose(float(found), min(right, 1.0), rel_tol=1e-6) and right > 1:
-            return "You cut it off at 1. Leave it as it is: a number above 1 is the news, no decisions can do that."
+        if right > 1 and (math.isnan(float(found)) or math.isclose(float(found), 1.0, rel_tol=1e-6)):
+            return f"You cut it off at 1, or hid it. {NEWS}"
         if not math.isclose(float(found), right, rel_tol=1e-3):
             return (
                 f"For base_rate={base_rate}, selection_rate={selection_rate}, ppv={ppv} it says {float(found):.3f}. "
@@ -86,6 +101,8 @@ def _defence(answer: dict[str, Any], *, test: pd.DataFrame, decide: Any) -> bool
     if int(answer["lost_qualified"]) != lost:
         if int(answer["lost_qualified"]) == int(bill.loc["all rows", "lost"]):
             return f"{answer['lost_qualified']} lose their offer; how many of them are qualified?"
+        if int(answer["lost_qualified"]) == IN_THE_BILL:
+            return f"{IN_THE_BILL} is from the bill above, a whole point apart; call who_pays on decide({criterion!r})."
         return (
             f"With {criterion}, {answer['lost_qualified']} is not the number in the row `all rows`, `lost_qualified`."
         )
@@ -144,6 +161,12 @@ def _repaired(answer: Any, *, test: pd.DataFrame) -> bool | str:
             f"{gap['lowest']} and {gap['highest']} are {gap['difference']:.3f} apart; chance explains "
             f"{gap['by_chance']:.3f}. Both columns have to be named as groups."
         )
+    if gap["difference"] > MOST_APART:
+        return (
+            f"{gap['lowest']} and {gap['highest']} are {gap['difference']:.3f} apart: within chance, but more than "
+            f"{MOST_APART}. A rule that was never asked about older women is lucky on `test` at best (by sex alone, "
+            "0.077 apart on `train`, where chance explains 0.071). Name both columns as groups."
+        )
     if right < LEAST_RIGHT:
         return f"Fair, but only {right:.1%} are right; 85 % is possible. Equal opportunity is cheap here."
     return True
@@ -158,13 +181,29 @@ def _line(answer: dict[str, str]) -> bool | str:
     reason = answer.get("reason", ...)
     if not isinstance(reason, str) or not reason.strip():
         return "The verdict is there; now the reason, as a text."
-    if len(reason.split()) < LEAST_WORDS:
-        return f"A reason of {len(reason.split())} words is a feeling. Take at least {LEAST_WORDS}."
-    if not re.search(r"\d", reason):
-        return "Name a figure of this lesson: a reason without a number cannot be contested, nor checked in a year."
+    words = reason.lower().split()
+    if len(words) < LEAST_WORDS or len(set(words)) < LEAST_DIFFERENT:
+        return f"A reason of {len(set(words))} different words is a feeling. Take a sentence of at least {LEAST_WORDS}."
+    numbers = NUMBER.findall(NO_FIGURE.sub(" ", reason))
+    if not numbers:
+        return (
+            "Name a figure of this lesson, in digits, such as 52 %: a reason without a number cannot be contested, nor "
+            "checked in a year. (The 50 of an age, a year and the number of a version are names, no figures.)"
+        )
+    if not any(map(_is_shown, numbers)):
+        return f"{numbers[0]} is no figure of this lesson: which cell shows it?"
     if not PEOPLE.search(reason):
         return "Say whom it concerns: applicants, women of 50 and more, customers, whoever writes a note."
     return True
+
+
+def _is_shown(number: str) -> bool:
+    """Return whether a cell of the lesson shows this number: as a count, a percentage or a share (give or take one)."""
+    value = float(number.replace(",", ""))
+    if value in COUNTS:
+        return True
+    percent = 100 * value if value < 1 and "." in number else value
+    return any(abs(percent - share) <= (1 if share >= 10 else 0.5) for share in SHARES)
 
 
 EXERCISES = (
@@ -206,6 +245,7 @@ EXERCISES = (
         check=_repaired,
         hints=(
             "`group_thresholds` takes several columns as groups: the list is in `BOTH`.",
+            "Thresholds by sex alone are lucky on `test` at best: they never looked at older women.",
             "group_thresholds(train, **scored, groups=BOTH, **rule), and of that .decide(test['score'], test[BOTH])",
         ),
         because="Whom a check does not name it does not protect: name the intersections.",

@@ -13,7 +13,7 @@
 # - put guards around a language model, attack them, and state how often they fail
 # - fill a model card, and sign or refuse a release so that it binds
 #
-# *90 minutes (in a room with 50: as far as the older women; the rest at home) · Vertex AI, Gemini, BigQuery, Firestore,
+# *80 minutes (in a room with 50: as far as the older women, exercise 3 and the rest at home) · Vertex AI, Gemini, BigQuery, Firestore,
 # Cloud Logging · offline: $0, no account · on Google Cloud: less than a dollar*
 
 # %% tags=["parameters"]
@@ -51,7 +51,7 @@ train, test = (adults[adults["split"] == half].copy() for half in ("train", "tes
 adults[["age", "education", "occupation", "relationship", "sex", "race", "income"]].head(3)
 
 # %% [markdown]
-# `lending_model` is what the team trained: logistic regression on thirteen columns. Who scores at least 0.5 gets an offer.
+# `lending_model` is what the team trained: logistic regression on thirteen columns, sex and race among them. Who scores at least 0.5 gets an offer.
 
 # %%
 from mlops_helpers.learning.lending_papers import lending_model
@@ -104,8 +104,8 @@ rates.round(3)
 # Read a row aloud. Of 5,421 women 11 % qualify (the **base rate**), 8 % get an offer (the *selection rate*); of those who
 # qualify 52 % get one (`tpr`, the **true positive rate**); of those who get one 75 % qualify (`ppv`, the precision).
 #
-# Could the differences be luck? `gaps` redraws the counts. Two groups of this size that are treated alike stay closer together
-# than `by_chance`, 19 times out of 20.
+# Could the differences be luck? `gaps` redraws the counts. Groups of this size that are treated alike stay closer together
+# than `by_chance`, 19 times out of 20 (of more than two groups, the highest and the lowest).
 
 # %%
 gaps = by_sex.gaps().set_index("criterion")[["difference", "by_chance", "verdict"]]
@@ -115,9 +115,11 @@ gaps.round(3)
 # %% [markdown]
 # Each **fairness criterion** says which share must be equal. Shares of offers: **demographic parity**. Offers among those who
 # qualify: **equal opportunity**. Qualified among those with an offer: **predictive parity**. The first two are broken beyond
-# chance. The third may well hold.
+# chance. The third may well hold. (Equal `fpr`, offers among those who do *not* qualify, is *predictive equality*; equally many
+# right decisions *accuracy equality*.)
 #
-# Now the five groups of `race`. Some are small, and small groups must be shown, not hidden.
+# Now the five groups of `race`. Some are small, and small groups must be shown, not hidden. `few` marks fewer than 30 who
+# qualify: read the interval, claim nothing.
 
 # %%
 by_race = group_metrics(test, **outcome, groups="race")
@@ -134,25 +136,25 @@ show(
 )
 
 # %% [markdown]
-# Look at how wide two of the bars are. An interval from 0.20 to 0.55 is no accusation and no acquittal.
+# Look at how wide two of the bars are. An interval from 0.15 to 0.54 is no accusation and no acquittal.
 #
-# **Exercise 1: what may you say?** Five sentences for the release form. Decide about each: `"shown"` if the tables above show
+# **Exercise 1: what may you say?** (In pairs, four minutes.) Five sentences for the release form. Decide about each: `"shown"` if the tables above show
 # it, `"not shown"` if they do not (whether or not it is true). Stuck? Run `hint("ethics.1")`.
 
 # %% tags=["exercise"]
 sentences = {
-    "women who qualify get fewer offers than men who qualify": ...,
-    "those called Black who qualify get fewer offers than those called White": ...,
-    "those called Other who qualify get fewer offers than those called White": ...,
+    "women who qualify get an offer less often than men who qualify": ...,
+    "those called Black who qualify get an offer less often than those called White": ...,
+    "those called Amer-Indian-Eskimo who qualify get an offer less often than those called Black": ...,
     "an offer to a woman is a better bet than an offer to a man": ...,
     "the team wanted this": ...,
 }
 
 # %% tags=["solution"]
 sentences = {
-    "women who qualify get fewer offers than men who qualify": "shown",
-    "those called Black who qualify get fewer offers than those called White": "shown",
-    "those called Other who qualify get fewer offers than those called White": "not shown",
+    "women who qualify get an offer less often than men who qualify": "shown",
+    "those called Black who qualify get an offer less often than those called White": "shown",
+    "those called Amer-Indian-Eskimo who qualify get an offer less often than those called Black": "not shown",
     "an offer to a woman is a better bet than an offer to a man": "not shown",
     "the team wanted this": "not shown",
 }
@@ -187,7 +189,8 @@ assert calibrated[["bias", "error"]].abs().max().max() < 0.02
 calibrated[["group", "mean_score", "positive_share", "bias", "error"]].round(3)
 
 # %% [markdown]
-# The scores are honest for both. The sample is lopsided, and that is not the reason here.
+# The scores are honest for both, and learning from too few women is not what went wrong. Whether these women resemble our
+# customers no cell can say.
 #
 # Second, the labels. Compare people who are alike on paper: same schooling, same occupation. `standardised` is the share that
 # would qualify if both groups had the same mix of the two.
@@ -202,7 +205,7 @@ labels[["base_rate", "standardised"]].round(3)
 
 # %% [markdown]
 # Same school, same work, and less than half as often above $50,000. Hours and years of work may explain some of that; the
-# table cannot say how much. What is certain: the label says what people *were paid*. The bank wants to know who *pays back*.
+# table cannot say how much. What is certain: the label says what people *were paid*. The company wants to know who *pays back*.
 # Whatever was unequal about wages in 1994 is now a fact about creditworthiness.
 #
 # Third, the columns. Somebody always proposes to leave sex out. How well do the other columns know it?
@@ -251,7 +254,8 @@ assert np.allclose(rates["base_rate"] * rates["tpr"], rates["selection_rate"] * 
 # and 0.30. You can please two of the three. Never all.
 #
 # **Exercise 2: what is forced?** Write `forced_tpr(base_rate, selection_rate, ppv)`: the `tpr` that is left when the other three
-# are fixed. Then try it on women (base rate 0.109), 20 % of whom get an offer, 73 % of these qualified. Is that possible?
+# are fixed, even where no decisions can reach it. Then try it on women (base rate 0.109), 20 % of whom get an offer, 73 % of
+# these qualified. What does the number tell you?
 
 # %% tags=["exercise"]
 forced_tpr = ...
@@ -275,16 +279,6 @@ from mlops_helpers.ethics import cannot_hold_together
 forced = cannot_hold_together(by_sex.outcomes)
 assert set(forced.verdicts["verdict"]) == {"cannot hold together"}
 print(forced)
-
-# %% [markdown]
-# Check the second line with a pencil. With the same `tpr` and `fpr` for both, offers go to `base_rate * tpr` plus
-# `(1 - base_rate) * fpr` of a group. Groups that differ in the first number differ in the last.
-
-# %%
-overall, base = forced.held, rates["base_rate"]
-by_pencil = base * overall["tpr"] + (1 - base) * overall["fpr"]
-assert np.allclose(by_pencil, forced.table["forced_selection_rate"])
-by_pencil.round(3)
 
 # %% [markdown]
 # So fairness is not a switch that somebody forgot. It is a choice between people who are both right, and the choice should be
@@ -323,18 +317,10 @@ board["before: weights"] = judged(reweighed.predict(test))
 # models and draws which one decides; 5,000 rows will do here.
 
 # %%
-from mlops_helpers.ethics import constrained_model
-from sklearn.linear_model import LogisticRegression
+from mlops_helpers.learning.lending_papers import constrained_offers
 
-encoder, part = model[:-1], train.head(5000)
-names = [name.partition("__")[2] for name in encoder.get_feature_names_out()]
-encoded = pd.DataFrame(encoder.transform(test).toarray(), columns=names, index=test.index)
-
-# %%
 rule = {"criterion": "equal opportunity", "tolerance": 0.01}
-seen = encoder.transform(part).toarray(), part["qualified"], part["sex"]
-mixture = constrained_model(LogisticRegression(solver="liblinear"), *seen, **rule)
-board["while: constraint"] = judged(mixture.predict(encoded.to_numpy()))
+board["while: constraint"] = judged(constrained_offers(model, train.head(5000), test, rule))
 
 # %% [markdown]
 # *After*: leave the model alone and draw the line elsewhere for each group. `group_thresholds` finds the most right
@@ -359,20 +345,9 @@ beside.round(3)
 # %% [markdown]
 # Constraint and thresholds do what was asked. The weights do something else: they bring the *offers* closer, and now men who
 # qualify have the lower chance. A tool that is sold as "fairness" keeps one criterion, maybe not yours.
-#
-# What does it cost? Each point of the curve is the best that any pair of thresholds can do.
-
-# %%
-from mlops_helpers.ethics import fairness_frontier
-
-frontier = fairness_frontier(train, **scored, groups="sex", points=40)
-cheapest, dearest = frontier.table["accuracy"].agg(["max", "min"])
-assert cheapest - dearest < 0.003
-show(frontier.figure(), alt=frontier.alt())
 
 # %% [markdown]
-# Look at the scale on the left: the whole curve is 0.2 points high. *Fairness costs accuracy* is true here, and about as
-# relevant as the weather. But accuracy is an average, and averages do not pay. People do.
+# What do thresholds cost? In accuracy next to nothing, says the table. But accuracy is an average, and averages do not pay. People do.
 
 # %%
 from mlops_helpers.ethics import who_pays
@@ -384,14 +359,14 @@ bill[["n", "gained", "gained_qualified", "lost", "lost_qualified"]]
 # %% [markdown]
 # 108 women get an offer that they would not have got, 45 of them qualified. 141 men lose theirs, and 75 of those had earned it.
 # No criterion will tell you that this is right. (Nor is it lawful everywhere: different thresholds for women and men *is*
-# treating them differently. In many countries credit may not do that. Then the thresholds are a measuring rod, and the
+# treating them differently, as was the column `sex` in the model. In many countries credit may not do that. Then the thresholds are a measuring rod, and the
 # constraint in training, or better labels, may be the remedy. Ask the lawyers before Monday, not after.)
 #
 # **Exercise 3: choose and defend.** Pick one `criterion`: `"demographic parity"`, `"equal opportunity"`, `"predictive equality"`
-# or `"equalized odds"`. `decide` gives its decisions (half a point apart is allowed). Then say what it costs: how many
-# *qualified* people lose their offer in all (`lost_qualified`, as in the bill above), and which of the three who wrote to you
-# stay `unhappy`: those whose rate still `"differs"` between women and men (as in `gaps`). Any criterion is a right answer. A
-# defence that leaves out who pays is not.
+# or `"equalized odds"`. `decide` gives its decisions. Half a point apart is allowed now, half as much as above: count again. Say
+# how many *qualified* people lose their offer in all (`lost_qualified`), and who stays `unhappy`: those whose rate still
+# `"differs"` between women and men (as in `gaps`), out of `"equality officer"`, `"ombudsman"` and `"finance"`. Any criterion
+# is a right answer. A defence that leaves out who pays is not. (In a room with 50 minutes: at home.)
 
 
 # %%
@@ -424,7 +399,21 @@ assert strict["lost"].max() == 2094
 strict[["group", "gained", "lost", "lost_qualified"]]
 
 # %% [markdown]
-# Equal to half a point: nobody gains, and 2,094 people lose their offer. Equality can be had by taking away. The formula does not mind.
+# Found equal to half a point on `train`: nobody gains, and 2,094 people lose their offer. Equality can be had by taking away. The
+# formula does not mind. And does it hold on `test`?
+
+# %%
+leveled = test.assign(offer=decide("equalized odds"))
+verdicts = group_metrics(leveled, **outcome, groups="sex").gaps().set_index("criterion")
+assert verdicts.loc["equalized odds", "verdict"] == "differs"
+verdicts.loc[
+    ["equal opportunity", "predictive equality", "predictive parity"],
+    ["difference", "by_chance", "verdict"],
+].round(4)
+
+# %% [markdown]
+# Not quite: `fpr` is 0.65 points apart, more than chance explains. `tpr` and `ppv` *could be chance*, which is not *equal*: nobody
+# saw a difference. The proof above stands.
 
 # %% [markdown]
 # ## Is it fair now?
@@ -462,15 +451,21 @@ assert everyone["lowest"] == "Female & 50+"
 everyone
 
 # %%
-chance = second.by_group["tpr"].unstack()
-assert chance.loc["Female", "50+"] < 0.42 < 0.56 < chance.drop(columns="50+").min().min()
+first = group_metrics(test, **outcome, groups=BOTH)
+chance = pd.DataFrame({"before": first.by_group["tpr"], "after": second.by_group["tpr"]})
+chance.index = [" & ".join(names) for names in chance.index]
+older, younger = chance.loc["Female & 50+"], chance.loc["Female & <50"]
+assert chance.idxmin().tolist() == ["Female & 50+"] * 2
+assert older["after"] < 0.41 < 0.48 < older["before"]
+assert younger["before"] < 0.53 < 0.62 < younger["after"]
 show(
     bars(chance, ylabel="share of the qualified with an offer", ylim=(0, 0.8)),
-    alt="Women of 50 and more: 0.40. All three other groups: between 0.57 and 0.63.",
+    alt="Women of 50 and more fall from 0.49 to 0.40, younger women rise from 0.53 to 0.63, men stay above 0.56.",
 )
 
 # %% [markdown]
-# Older women. Younger women gained and lifted the average of women; the average hides who stands in it. Groups such as
+# Older women. They had the lowest chance before, 0.49, and a tool made for fairness took it down to 0.40. Younger women
+# gained and lifted the average of women; the average hides who stands in it. Groups such as
 # *older women* are called **intersections**, and no check of one attribute at a time can see them. (The tool is not evil: it
 # was asked about two averages, and kept two averages.)
 #
@@ -480,7 +475,7 @@ show(
 # %%
 older = second.table.query("metric == 'tpr' and group == 'Female & 50+'").iloc[0]
 assert older["support"] == 131
-assert older["high"] < chance.loc["Female", "<50"]
+assert older["high"] < younger["after"]
 older[["value", "low", "high", "support", "verdict"]]
 
 # %%
@@ -505,8 +500,8 @@ lowest
 #
 # The team bound two averages. Bind the four groups instead: `group_thresholds` takes several columns as groups.
 #
-# **Exercise 4: repair it.** Give `repaired`, 0 or 1 for each row of `test`: equal opportunity may differ between the four groups
-# no more than chance explains, and at least 85 of 100 decisions are right. Choose on `train`, not on `test`.
+# **Exercise 4: repair it.** Give `repaired`, 0 or 1 for each row of `test`: the `tpr` of the four groups at most 0.05 apart (and no
+# more than chance explains), at least 85 of 100 decisions right. Choose on `train`, not on `test`.
 
 # %% tags=["exercise"]
 repaired = ...
@@ -517,6 +512,21 @@ repaired = four.decide(test["score"], test[BOTH])
 
 # %%
 check("ethics.4", repaired, test=test)
+
+# %% [markdown]
+# What does equal opportunity cost in accuracy? Each point is the best that any pair of thresholds by sex can do on `train`.
+
+# %%
+from mlops_helpers.ethics import fairness_frontier
+
+frontier = fairness_frontier(train, **scored, groups="sex", points=40)
+cheapest, dearest = frontier.table["accuracy"].agg(["max", "min"])
+assert cheapest - dearest < 0.003
+show(frontier.figure(), alt=frontier.alt())
+
+# %% [markdown]
+# Look at the scale on the left: the whole curve is 0.2 points high. *Fairness costs accuracy* is true here, and about as
+# relevant as the weather.
 
 # %% [markdown]
 # ## What if she were a man?
@@ -562,12 +572,15 @@ married.round(2)
 # ## Why did she get no offer?
 #
 # In many countries she has a right to reasons. Vertex AI explains at the endpoint that predicts: it shares the distance
-# between her score and that of a typical person out among the columns (*sampled Shapley values*). Deploy the model with explanations.
+# between her score and that of a typical person out among the columns (*sampled Shapley values*). Deploy the model with explanations, on a test endpoint: no customer reaches it.
 
 # %%
 from mlops_helpers.ethics import explain_on_vertex, explanation_settings
+from mlops_helpers.learning.lending_papers import encoded_rows
 
-parameters, metadata = explanation_settings(names, encoded.median().tolist(), paths=10)
+encoded = encoded_rows(model, test)
+typical = encoded.median().tolist()
+parameters, metadata = explanation_settings(list(encoded), typical, paths=10)
 explained = {"explanation_parameters": parameters, "explanation_metadata": metadata}
 
 # %%
@@ -580,7 +593,7 @@ logging.disable(logging.INFO)  # the SDK announces each step; results are enough
 aiplatform.init(project=session.project, location=LOCATION)
 client = storage.Client(project=session.project)
 bucket = client.create_bucket(f"mlops-ethics-{session.id}", location=LOCATION)
-artifact = save_model(model[-1], bucket, "lending")
+artifact = save_model(model[-1], bucket, "lending", thresholds=team.thresholds)
 
 # %%
 IMAGE = "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest"
@@ -590,9 +603,12 @@ speaking = aiplatform.Model.upload(
 endpoint = speaking.deploy(machine_type="n1-standard-2")
 
 # %% [markdown]
-# Take twenty women who qualify and got nothing. A word such as `Husband` is a column of its own for the model; add these up again.
+# Take twenty women who qualify and got nothing (a word such as `Husband` is a column of its own for the model; add these up
+# again), and ask three times, each time about twenty others.
 
 # %%
+from mlops_helpers.ethics import explanation_stability
+
 missed = test.query("sex == 'Female' and qualified == 1 and offer == 0")
 
 
@@ -602,21 +618,15 @@ def reasons(seed):
     return said.T.groupby(lambda name: name.partition("_")[0]).sum().T.abs().mean()
 
 
-# %% [markdown]
-# And would the next twenty women hear the same? Ask three times.
-
-# %%
-from mlops_helpers.ethics import explanation_stability
-
-steady = explanation_stability(reasons, seeds=range(3))
-assert steady.table["feature"].tolist()[:2] == ["marital-status", "sex"]
-assert steady.table["worst_rank"].tolist()[:2] == [1, 2]
-assert steady.verdict == "changes when asked again"
-steady.table.head(5)[["feature", "mean", "best_rank", "worst_rank"]].round(3)
+steady = explanation_stability(reasons, seeds=range(3)).table
+assert steady["feature"].tolist()[:2] == ["marital-status", "sex"]
+assert steady["worst_rank"].tolist()[:2] == [1, 2]
+assert (steady["worst_rank"] > steady["best_rank"]).any()
+steady.head(5)[["feature", "mean", "best_rank", "worst_rank"]].round(3)
 
 # %% [markdown]
-# Marital status, then sex: try that in a letter. These two stay, those behind them trade places each time. An explanation that
-# changes when one asks again is a mood; give her the first two in writing, not the fifth.
+# Marital status, then sex. Neither is a reason that a letter could defend. Those behind them trade places with the women one asks,
+# and a mean over twenty is nobody's reason: a letter needs *her* row.
 
 # %% [markdown]
 # ## What does a customer's note say?
@@ -684,8 +694,7 @@ assert caught.loc["harmless", "share"] > 0.2
 caught.round(2)
 
 # %% [markdown]
-# Three in four are caught, and a third of the honest ones wait for a person. Who writes clumsily waits longer: a guard can be
-# unfair too. One of those who wait:
+# Three in four are caught, and a third of the honest ones wait for a person: a guard can be unfair too. One of those who wait:
 
 # %%
 for note in harmless_notes():
@@ -718,15 +727,15 @@ show(rates_figure(runs), alt=rates_alt(runs))
 
 # %% [markdown]
 # Look at the width of the bars as well as at the dots: zero of six still allows more than a third. Is each version
-# better than the one before, or only luckier?
+# better than the one before, or only luckier? Compare them attack by attack.
 
 # %%
-step = compare_red_team(*runs[:2])
-assert CLOUD == "google" or len(step.broken) == 1
-print(step, *step.broken, sep="\n")
+steps = [compare_red_team(*runs[:2]), compare_red_team(*runs[1:])]
+assert CLOUD == "google" or len(steps[0].broken) == 1
+print(*steps, *steps[0].broken, sep="\n")
 
 # %% [markdown]
-# Better beyond chance, and one attack works that did not. A regression, in the middle of progress: that is why every attack
+# Both steps are better beyond chance, and yet one attack works on `hardened` that did not before. A regression, in the middle of progress: that is why every attack
 # is kept and run again, like a test.
 #
 # One kind of attack has no attacker. Swap only the *name* in an application, a woman's for a man's, and see whether the answer
@@ -747,36 +756,31 @@ assert CLOUD == "google" or swapped.low < 0 < swapped.high
 print(swapped)
 
 # %% [markdown]
-# A quarter of the answers change with the name alone. The mean shows no direction, so what you see is not prejudice but a coin. An
-# applicant would not find that comforting. (The simulator decides doubtful notes by small things, and has no opinion about names.
-# Of a real model this is the number to watch.)
+# The interval of the mean, -0.30 to 0.06, neither accuses nor acquits. What is shown: a quarter of the answers hang on the name
+# alone. An applicant would not find that comforting. (The simulator decides doubtful notes by small things; that it has no
+# opinion about names we know from its code, not from this table.)
 
 # %% [markdown]
 # ## What may be told about them?
 #
-# The regulator asks how many older women are in the data, and how long they work. Exact counts, asked often enough, single
-# people out. **Differential privacy** adds noise to each answer and keeps a budget, epsilon: when it is spent, no more answers.
+# The regulator asks how many older women there are. Exact counts, asked often enough, single people out. **Differential
+# privacy** adds noise and keeps a budget, epsilon. (This section and the next can be skipped: nothing later needs them.)
 
 # %%
 from mlops_helpers.ethics import BudgetSpent, PrivacyBudget, PrivateQueries, random_below
 
-private = PrivateQueries(adults, PrivacyBudget(1.0), below=random_below(8))
+seeded = random_below(8)  # for a lesson only: leave `below` out in production
+private = PrivateQueries(adults, PrivacyBudget(1.0), below=seeded)
 older_women = (adults["sex"] == "Female") & (adults["age"] >= 50)
 counted = private.count(epsilon=0.5, where=older_women, query="women of 50 and more")
-hours = private.mean("hours-per-week", bounds=(0, 80), epsilon=0.4, where=older_women)
 assert abs(counted.value - older_women.sum()) <= 20
-print(counted, hours, sep="\n")
-
-# %%
 try:
-    private.count(epsilon=0.5, where=adults["age"] > 80)
+    private.count(epsilon=0.6, where=adults["age"] > 80)
 except BudgetSpent as refused:
-    message = str(refused)
-assert "0.1 of 1.0 left" in message
-print(message)
+    print(counted, refused, sep="\n")
 
 # %% [markdown]
-# Useful answers about three thousand, none about three. (Lesson 1's k-anonymity protects a *table*; this protects *answers*.)
+# The noise (`±` holds 19 times out of 20) hides any single woman and spares the total. When the budget is spent, no more answers.
 
 # %% [markdown]
 # ## At Google scale
@@ -860,7 +864,8 @@ caught.round(2)
 # %% [markdown]
 # ## Would you sign?
 #
-# Register the model, and let its author ask for approval. Somebody else has to sign.
+# Version 1 is the team's, as they want it on Monday; your repair would be version 2, with papers of its own. The file holds
+# the scores, and beside it their four thresholds. Register it, and let its author ask for approval. Somebody else has to sign.
 
 # %%
 from mlops_helpers.tooling import ModelRegistry
@@ -906,7 +911,7 @@ harm_table(lending_harms())[["who", "harm", "risk", "residual", "residual_level"
 
 # %% [markdown]
 # **Exercise 5: the empty line.** Fill it. `verdict` is `"released"` or `"refused"`; both can be right. `reason` has at least eight
-# words, names a figure of this lesson, and says whom it concerns. Somebody who is turned down may read it.
+# words, names a figure of this lesson in digits, and says whom it concerns. Somebody who is turned down may read it.
 
 # %% tags=["exercise"]
 line = {"verdict": ..., "reason": ...}
@@ -921,18 +926,14 @@ line = {
 check("ethics.5", line)
 
 # %% [markdown]
-# A line that is still empty counts as a refusal. Sign both papers, attach them to the version, and let the registry act on it.
+# A line that is still empty, or says neither, counts as a refusal. Sign both papers, attach them to the version, and let the registry act on it.
 
 # %%
 from mlops_helpers.ethics import Decision, release
+from mlops_helpers.learning.lending_papers import line_or_refusal
 
-EMPTY = {
-    "verdict": "refused",
-    "reason": "The line was left empty; nobody answers for the release.",
-}
-who = {"role": "engineer on call", "by": "on-call", "on": dt.date(2026, 11, 6)}
-given = line if ... not in line.values() else EMPTY
-decision = Decision(**given, **who)
+who = {"role": "engineer on call", "by": "on-call", "on": session.now().date()}
+decision = Decision(**line_or_refusal(line), **who)
 approval = release(registry, version, card.signed(decision), assessment.signed(decision))
 print(decision, f"state of version {version}: {approval.state}", sep="\n")
 
@@ -945,7 +946,7 @@ from mlops_helpers.ethics import MODEL_CARD, NotSigned, deploy_released, read_at
 try:
     deployed = deploy_released(registry, version, endpoint)
 except NotSigned as refused:
-    deployed = refused.remedy
+    deployed = str(refused)
 assert read_attached(registry, version, MODEL_CARD).decision == decision
 assert (decision.verdict == "released") == deployed.isdigit()
 assert approval.approved == (decision.verdict == "released")

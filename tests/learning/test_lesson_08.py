@@ -1,11 +1,20 @@
 """Plausible wrong answers to lesson 8, and what the learner is told."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from mlops_helpers.learning import lesson_08
-from mlops_helpers.learning.lending_papers import ASSESSMENT, CARD, CAVEATS, lending_harms, lending_model
+from mlops_helpers.learning.lending_papers import (
+    ASSESSMENT,
+    CARD,
+    CAVEATS,
+    lending_harms,
+    lending_model,
+    line_or_refusal,
+)
 
 GROUPS = [("Female", "50+"), ("Female", "<50"), ("Male", "50+"), ("Male", "<50")]
 REASON = "Of the women of 50 and more who qualify 40 % get an offer, of others 56 %."
@@ -29,6 +38,13 @@ def leaving_out(people, group):
     return (people["qualified"].where(~hurt, 0)).to_numpy()
 
 
+def a_little_less(people, group):
+    """Every second of those who qualify gets an offer, of one group a few less."""
+    place = (people["place"] * 400).round()
+    hurt = (people["sex"] == group[0]) & (people["band"] == group[1]) & (place < 14)
+    return ((people["qualified"] == 1) & (place % 2 == 0) & ~hurt).astype(int).to_numpy()
+
+
 @pytest.mark.parametrize("sentence", lesson_08.SENTENCES)
 def test_each_wrong_sentence_is_told_why(sentence):
     other = {"shown": "not shown", "not shown": "shown"}[lesson_08.SENTENCES[sentence]]
@@ -42,6 +58,8 @@ def test_each_wrong_sentence_is_told_why(sentence):
         (lambda base_rate, selection_rate, ppv: None, "returned nothing"),
         (lambda base_rate, selection_rate, ppv: base_rate * ppv / selection_rate, "Solve for tpr"),
         (lambda base_rate, selection_rate, ppv: min(selection_rate * ppv / base_rate, 1), "cut it off at 1"),
+        (lambda b, s, p: s * p / b if s * p < b else float("nan"), "above 1 is the news"),
+        (lambda b, s, p: int("no") if s * p > b else s * p / b, "Return the number even if"),
     ],
 )
 def test_functions_that_force_something_else(answer, told):
@@ -68,6 +86,7 @@ def nobody_who_is_a_man(people):
         ({"criterion": "justice"}, "is none of demographic parity"),
         ({"criterion": "equal opportunity"}, "Count who pays"),
         ({"criterion": "equal opportunity", "lost_qualified": 7}, "is not the number in the row `all rows`"),
+        ({"criterion": "equal opportunity", "lost_qualified": 75}, "75 is from the bill above"),
         ({"criterion": "equal opportunity", "lost_qualified": 400}, "list who stays unhappy"),
         ({"criterion": "equal opportunity", "lost_qualified": 400, "unhappy": ["the press"]}, "did not write to you"),
         ({"criterion": "equal opportunity", "lost_qualified": 400, "unhappy": []}, "equality officer wants"),
@@ -104,6 +123,7 @@ def test_repairs_that_are_none(people):
         (people["qualified"].head(9), "shape (9,)"),
         (people["qualified"] * 0, "no offer"),
         (leaving_out(people, ("Female", "50+")), "Female & 50+ and"),
+        (a_little_less(people, ("Female", "50+")), "0.070 apart: within chance, but more than 0.05"),
         (people["qualified"] * 0 + 1, "Fair, but only 37.5% are right"),
     ):
         assert told in lesson_08._repaired(answer, test=people)
@@ -124,6 +144,11 @@ def test_a_repair_may_be_a_list_a_series_or_an_array(people):
         ({"verdict": "released", "reason": "85 % is fine"}, "is a feeling"),
         ({"verdict": "refused", "reason": "It does not feel right to release this model to people now"}, "a figure"),
         ({"verdict": "released", "reason": "The accuracy is 85 percent and the curve looks good enough"}, "whom"),
+        ({"verdict": "refused", "reason": "This does not work for women of 50 and more at all"}, "in digits"),
+        ({"verdict": "released", "reason": "I think that this version 1 is good for our customers"}, "in digits"),
+        ({"verdict": "refused", "reason": "Only two in five older women who qualify get an offer"}, "in digits"),
+        ({"verdict": "refused", "reason": "Of the women who qualify only 99 percent get an offer"}, "99 is no figure"),
+        ({"verdict": "refused", "reason": "women " * 7 + "0.41"}, "2 different words"),
     ],
 )
 def test_lines_that_nobody_could_contest(line, told):
@@ -131,8 +156,29 @@ def test_lines_that_nobody_could_contest(line, told):
 
 
 @pytest.mark.parametrize("verdict", ["released", "refused"])
-def test_both_verdicts_can_be_right(verdict):
+@pytest.mark.parametrize(
+    "figure", ["0.405", "40 %", "41 percent", "108", "2,094", "11 of 74", "52 of a hundred", "0.49"]
+)
+def test_both_verdicts_can_be_right_with_any_figure_of_the_lesson(verdict, figure):
     assert lesson_08._line({"verdict": verdict, "reason": REASON}) is True
+    reason = f"The figure that matters most to those who apply is {figure} here"
+    assert lesson_08._line({"verdict": verdict, "reason": reason}) is True
+
+
+def test_sentences_that_are_open_are_counted():
+    assert lesson_08._sentences(dict.fromkeys(lesson_08.SENTENCES, ...)).startswith("5 of 5 open")
+    one = {"the team wanted this": "not shown"}
+    assert lesson_08._sentences(one).startswith("4 of 5 open")
+
+
+@pytest.mark.parametrize("line", [{}, {"verdict": ..., "reason": ...}, {"verdict": "maybe", "reason": REASON}])
+def test_a_line_that_no_decision_takes_is_a_refusal(line):
+    from mlops_helpers.ethics import Decision
+
+    given = line_or_refusal(line)
+    assert given["verdict"] == "refused"
+    Decision(**given, role="engineer", by="on-call", on=date(2026, 11, 6))
+    assert line_or_refusal({"verdict": "Released ", "reason": REASON}) == {"verdict": "released", "reason": REASON}
 
 
 def test_the_teams_papers_lack_one_section_each_time():
