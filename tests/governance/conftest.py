@@ -1,18 +1,10 @@
-"""One offline Google Cloud for the tests of governance; each test gets a bucket or dataset of its own."""
+"""For the tests of governance: a bucket that keeps versions, and a dataset."""
 
 import re
 
 import pytest
 
-from mlops_helpers.cloud import connect
-
-
-@pytest.fixture(scope="module")
-def session(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLOPS_COURSE_HOME", str(tmp_path_factory.mktemp("home")))
-        with connect("offline") as session:
-            yield session
+from tests.conftest import own_name
 
 
 @pytest.fixture
@@ -20,8 +12,7 @@ def bucket(session, request):
     """An empty bucket that keeps versions, named after the test."""
     from google.cloud import storage
 
-    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:60].strip("-")
-    bucket = storage.Client().bucket(name)
+    bucket = storage.Client().bucket(f"b-{own_name(request)}")
     bucket.versioning_enabled = True
     bucket.create()
     yield bucket

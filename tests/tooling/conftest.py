@@ -1,36 +1,11 @@
-"""One offline Google Cloud for the tests of tooling; each test gets a bucket and a model name of its own."""
-
-import re
-import zlib
+"""For the tests of tooling: the offline Google Cloud, with the Vertex AI SDK pointed at it."""
 
 import pytest
 
-from mlops_helpers.cloud import connect
-
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLOPS_COURSE_HOME", str(tmp_path_factory.mktemp("home")))
-        with connect("offline") as session:
-            from google.cloud import aiplatform
+def session(session):
+    from google.cloud import aiplatform
 
-            aiplatform.init(project=session.project, location=session.location)
-            yield session
-
-
-@pytest.fixture
-def name(request):
-    """A name for whatever the test makes, as buckets and models take it."""
-    short = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:40].strip("-")
-    return f"{short}-{zlib.crc32(request.node.name.encode()):08x}"
-
-
-@pytest.fixture
-def bucket(session, name):
-    """An empty bucket."""
-    from google.cloud import storage
-
-    client = storage.Client()
-    yield client.create_bucket(f"b-{name}")
-    client.close()
+    aiplatform.init(project=session.project, location=session.location)
+    return session
