@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-    from google.cloud import storage
+    from google.cloud import aiplatform, storage
     from sklearn.pipeline import Pipeline
 
     from mlops_helpers.ethics import Harm
@@ -94,6 +94,37 @@ def constrained_offers(model: Pipeline, train: pd.DataFrame, test: pd.DataFrame,
     rows, columns = (model[:-1].transform(half).toarray() for half in (train, test))
     learner = LogisticRegression(solver="liblinear")
     return constrained_model(learner, rows, train["qualified"], train["sex"], **rule).predict(columns)
+
+
+def team_by_tolerance(
+    train: pd.DataFrame, test: pd.DataFrame, *, groups: list[str], tolerances: Sequence[float]
+) -> pd.DataFrame:
+    """Return how far the four groups are apart on `test` under the team's tool, one row per tolerance it is given.
+
+    difference, by_chance, verdict, lowest   of equal opportunity by both attributes, as `gaps` says
+    """
+    import pandas as pd
+
+    from mlops_helpers.ethics import group_metrics, thresholds_by_margin
+
+    rows = {}
+    for tolerance in tolerances:
+        found = thresholds_by_margin(train, label="qualified", score="score", groups=groups, tolerance=tolerance)
+        tried = test.assign(offer=found.decide(test["score"], test[groups]))
+        gaps = group_metrics(tried, label="qualified", prediction="offer", groups=groups).gaps()
+        rows[tolerance] = gaps.set_index("criterion").loc["equal opportunity"]
+    return pd.DataFrame(rows).T[["difference", "by_chance", "verdict", "lowest"]]
+
+
+def reasons_of_some(endpoint: aiplatform.Endpoint, rows: pd.DataFrame, n: int, seed: int) -> pd.Series:
+    """Ask an endpoint about `n` rows drawn by `seed`: the mean size of each column's part in the score.
+
+    The words of a column, such as `sex_Female`, are added up again.
+    """
+    from mlops_helpers.ethics import explain_on_vertex
+
+    said = explain_on_vertex(endpoint, rows.sample(n, random_state=seed)).attributions
+    return said.T.groupby(lambda name: name.partition("_")[0]).sum().T.abs().mean()
 
 
 def encoded_rows(model: Pipeline, rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,7 @@
-"""Exercises and quiz of lesson 8, ethics: what one may say, what is forced, what to choose, and whether to sign."""
+"""Exercises and quiz of lesson 8, ethics: what one may say, what to choose, how to repair, and whether to sign."""
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +32,8 @@ WISHES = {
     "ombudsman": "equal opportunity",
     "finance": "predictive parity",
 }
-CASES = ((0.109, 0.2, 0.73), (0.3, 0.2, 0.73), (0.25, 0.5, 0.4), (0.4, 0.1, 0.9))
-NEWS = "Return the number even if no decisions can do it: above 1 is the news."
 LEAST_RIGHT, MOST_APART = 0.85, 0.05
-IN_THE_BILL = 75  # qualified people who lose their offer in the bill that stands above exercise 3
+IN_THE_BILL = 75  # qualified people who lose their offer in the bill that stands above exercise 2
 LEAST_WORDS, LEAST_DIFFERENT = 8, 6
 # What the cells of the lesson show: shares in percent, and numbers of people or of texts.
 SHARES = (2.1, 2.7, 6.6, 7.6, 9.1, 10.9, 11, 13.3, 15, 22.5, 24, 25.2, 30, 31.6, 32, 33, 36, 40.5, 48, 49, 52, 53)
@@ -59,28 +56,6 @@ def _sentences(answer: dict[str, str]) -> bool | str:
     if isinstance(answer, dict) and (undecided := [one for one in SENTENCES if answer.get(one, ...) is ...]):
         return f"{len(undecided)} of {len(SENTENCES)} open: write 'shown' or 'not shown' for each."
     return judge_decisions(answer, SENTENCES, words=("shown", "not shown"), why=WHY_SO)
-
-
-def _forced(answer: Any) -> bool | str:
-    """Call the function on four groups and compare with selection_rate * ppv / base_rate."""
-    if not callable(answer):
-        return "Give the function itself, without calling it."
-    for base_rate, selection_rate, ppv in CASES:
-        right = selection_rate * ppv / base_rate
-        try:
-            found = answer(base_rate, selection_rate, ppv)
-        except ValueError as error:
-            return f"It stopped with {error!r}. {NEWS if right > 1 else 'This one is possible: return the number.'}"
-        if found is None:
-            return "Your function returned nothing: is `return` missing?"
-        if right > 1 and (math.isnan(float(found)) or math.isclose(float(found), 1.0, rel_tol=1e-6)):
-            return f"You cut it off at 1, or hid it. {NEWS}"
-        if not math.isclose(float(found), right, rel_tol=1e-3):
-            return (
-                f"For base_rate={base_rate}, selection_rate={selection_rate}, ppv={ppv} it says {float(found):.3f}. "
-                "Both products count the same people: base_rate * tpr == selection_rate * ppv. Solve for tpr."
-            )
-    return True
 
 
 def _defence(answer: dict[str, Any], *, test: pd.DataFrame, decide: Any) -> bool | str:
@@ -219,16 +194,6 @@ EXERCISES = (
     ),
     Exercise(
         "ethics.2",
-        "What is forced?",
-        check=_forced,
-        hints=(
-            "base_rate * tpr == selection_rate * ppv. What is tpr?",
-            "Return selection_rate * ppv / base_rate.",
-        ),
-        because="For women it is 1.34: to please all three, more qualified women would be needed than there are.",
-    ),
-    Exercise(
-        "ethics.3",
         "Choose and defend",
         check=_defence,
         hints=(
@@ -240,7 +205,7 @@ EXERCISES = (
         because="A choice that says who pays for it can be discussed; one that does not is only found out.",
     ),
     Exercise(
-        "ethics.4",
+        "ethics.3",
         "Repair it",
         check=_repaired,
         hints=(
@@ -251,7 +216,7 @@ EXERCISES = (
         because="Whom a check does not name it does not protect: name the intersections.",
     ),
     Exercise(
-        "ethics.5",
+        "ethics.4",
         "The empty line",
         check=_line,
         hints=(

@@ -51,26 +51,6 @@ def test_each_wrong_sentence_is_told_why(sentence):
     assert lesson_08.WHY_SO[sentence] in lesson_08._sentences(lesson_08.SENTENCES | {sentence: other})
 
 
-@pytest.mark.parametrize(
-    ("answer", "told"),
-    [
-        (0.3, "without calling it"),
-        (lambda base_rate, selection_rate, ppv: None, "returned nothing"),
-        (lambda base_rate, selection_rate, ppv: base_rate * ppv / selection_rate, "Solve for tpr"),
-        (lambda base_rate, selection_rate, ppv: min(selection_rate * ppv / base_rate, 1), "cut it off at 1"),
-        (lambda b, s, p: s * p / b if s * p < b else float("nan"), "above 1 is the news"),
-        (lambda b, s, p: int("no") if s * p > b else s * p / b, "Return the number even if"),
-    ],
-)
-def test_functions_that_force_something_else(answer, told):
-    assert told in lesson_08._forced(answer)
-
-
-def test_the_forced_rate_whatever_the_parameters_are_called():
-    assert lesson_08._forced(lambda b, s, p: s / b * p) is True
-    assert lesson_08._forced(lambda b, s, p: np.round(s * p / b, 4)) is True
-
-
 def everybody(people):
     return lambda criterion: np.ones(len(people), dtype=int)
 
