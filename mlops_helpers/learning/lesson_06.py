@@ -59,14 +59,14 @@ PROPOSALS = {
     "answers from the cache for a month": "refuse",
     "switch off the endpoint of the demo": "take",
     "one node for the adverts, never more": "refuse",
-    "train the advert model on spot machines": "take",
+    "write the marketing texts overnight": "take",
 }
 EVIDENCE = {
     "no history in the prompt at all": "version 6 no longer knew the case: the customer would tell it all again",
     "answers from the cache for a month": "prices change within a month, and the old ones would be quoted",
     "switch off the endpoint of the demo": "nobody has asked it anything for months",
     "one node for the adverts, never more": "at 18:00 requests would wait in line for minutes",
-    "train the advert model on spot machines": "it takes some hours longer on a Monday, and nobody waits for it",
+    "write the marketing texts overnight": "nobody reads them before the morning, so nobody waits",
 }
 CACHEABLE = {
     "How do I change my voicemail?": "cache",

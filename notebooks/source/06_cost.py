@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 6 · Cost: the bill doubled
 #
-# You are on call at a phone company. It is Friday, 20 November 2026. The finance director stands in the door with two sheets
-# of paper, September and October. The second is twice the first. *Halve it. And no customer may notice.* In the
+# You are on call at a phone company. It is Friday, 20 November 2026. The finance director stands in the door with two
+# sheets of paper, September and October. The second is twice the first. *Halve it. And no customer may notice.* In the
 # kitchen they know who did it: the big new model that marketing wanted.
 #
 # **You will be able to**
@@ -13,8 +13,8 @@
 # - shorten prompts, keep answers and choose machines, and show what a customer would feel
 # - ask BigQuery the same question for a fortieth of the bytes
 #
-# *80 minutes (in a room with 50: up to the cache, then *Break it*; the rest at home) · BigQuery, Gemini, Memorystore, Cloud Storage, Vertex AI,
-# Cloud Monitoring · offline: $0, no account · on Google Cloud: about 20 cents*
+# *80 minutes (in a room with 50: up to the cache, then *Break it*; the rest at home) · BigQuery, Gemini, Memorystore, Cloud
+# Storage, Vertex AI, Cloud Monitoring · offline: $0, no account · on Google Cloud: about 20 cents*
 
 # %% tags=["parameters"]
 CLOUD = "offline"  # @param ["offline", "google"]
@@ -39,8 +39,8 @@ session
 # %% [markdown]
 # ## Who spent it?
 #
-# Google writes every line of a bill into a table, the *billing export*: what was used, on which day, by which resource, and with
-# which labels. This is the company's, from August until today.
+# Google writes every line of a bill into a table, the *billing export*: what was used, on which day, by which resource, and
+# with which labels. This is the company's, from August until today.
 
 # %%
 export = pd.read_parquet(course_data("billing_export.parquet"))
@@ -48,8 +48,9 @@ export[["usage_start_time", "service", "cost", "labels", "credits"]].iloc[-2]
 
 # %% [markdown]
 # A **cost label** is a name and a value that somebody puts on a resource, such as `team: support`. Everything that follows
-# depends on these, so the first question is how much of the bill has none. `attribute` puts that share on top, takes credits
-# (discounts, as negative amounts) into account, and adds in decimals, never in floats: a bill has to be right to the cent.
+# depends on these, so the first question is how much of the bill has none. `attribute` puts that share on top, takes
+# credits (discounts, as negative amounts) into account, and adds in decimals, never in floats: a bill has to be right to
+# the cent.
 
 # %%
 from mlops_helpers.cost import attribute
@@ -66,10 +67,11 @@ assert 0.13 < october.unlabelled < 0.15
 show(attribution_figure(october), alt=attribution_alt(october))
 
 # %% [markdown]
-# Read the hatched bar first: a seventh of October belongs to nobody. Keep that in mind. Then there is support, with more than two
-# thirds. Marketing, whom the kitchen blamed, comes last.
+# Read the hatched bar first: a seventh of October belongs to nobody. Keep that in mind. Then there is support, with more
+# than two thirds. Marketing, whom the kitchen blamed, comes last.
 #
-# Perhaps marketing is small but grew? Compare the two months, resource by resource, in dollars a day (October has one more).
+# Perhaps marketing is small but grew? Compare the two months, resource by resource, in dollars a day (October has one
+# more).
 
 # %%
 before = attribute(export, "resource", month="202609").net / 30
@@ -80,8 +82,8 @@ assert grew[SMALL] > 30 * grew[LARGE]
 grew.map("{:+,.2f}".format).head(3)
 
 # %% [markdown]
-# The second line is the big model. It grew by $6 a day, and the first by $190. The kitchen is wrong. The
-# culprit is a *small* model, at the price it always had.
+# The second line is the big model. It grew by $6 a day, and the first by $190. The kitchen is wrong. The culprit is a
+# *small* model, at the price it always had.
 #
 # Now the hatched bar. Who is in it?
 
@@ -92,9 +94,9 @@ assert orphans.index[0] == "demo-spring" and abs(grew["demo-spring"]) < 0.01
 orphans.map("{:,.2f}".format)
 
 # %% [markdown]
-# The demo was in spring, and this is October. Its endpoint has waited for visitors ever since. It costs
-# the same each day, and so no list of what grew shows it: the difference of two equal numbers is zero. Only the
-# question *whose is this?* finds it. You will come back for it.
+# The demo was in spring, and this is October. Its endpoint has waited for visitors ever since. It costs the same each day,
+# and so no list of what grew shows it: the difference of two equal numbers is zero. Only the question *whose is this?*
+# finds it. You will come back for it.
 #
 # ## When could you have known?
 #
@@ -110,9 +112,9 @@ assert [day.day for day in rang] == [30, 17]
 [f"{day:%d %B}" for day in rang]
 
 # %% [markdown]
-# In September it rang on the last day, and nobody looked twice. In October it rang on the 17th, when the money was gone. A better
-# alarm knows what each day should cost. `forecast_costs` takes the same weekday of the last week, and an interval that
-# nine days in ten should keep. Learn from August and September, and hold October against it:
+# In September it rang on the last day, and nobody looked twice. In October it rang on the 17th, when the money was gone. A
+# better alarm knows what each day should cost. `forecast_costs` takes the same weekday of the last week, and an interval
+# that nine days in ten should keep. Learn from August and September, and hold October against it:
 
 # %%
 from mlops_helpers.cost import forecast_costs
@@ -125,8 +127,7 @@ promised.assign(cost=daily["2026-10"].map("{:.2f}".format)).head(3)
 
 # %% [markdown]
 # Read the first row: the first of October already lies above its interval. A month's budget rings when it is spent, an
-# interval for
-# each day on the first odd day, sixteen days earlier.
+# interval for each day on the first odd day, sixteen days earlier.
 #
 # ## What will it be?
 #
@@ -144,8 +145,8 @@ print(november)
 show(forecast_figure(daily["2026-09-15":], november), alt=forecast_alt(november))
 
 # %% [markdown]
-# Two steps up, at the start of October and a few days later; then a plateau with quiet weekends. Nothing falls by itself. And
-# something is coming: the price table of this course is dated, as price lists are.
+# Two steps up, at the start of October and a few days later; then a plateau with quiet weekends. Nothing falls by itself.
+# And something is coming: the price table of this course is dated, as price lists are.
 
 # %%
 from mlops_helpers.cost import price
@@ -161,9 +162,8 @@ assert prices[1].each == 2 * prices[0].each
 #
 # ## Why did it cost more?
 #
-# The small model answers customers: it is the support assistant. Its log has every attempt to answer a question, here for one
-# of its twenty
-# queues on 14 October.
+# The small model answers customers: it is the support assistant. Its log has every attempt to answer a question, here for
+# one of its twenty queues on 14 October.
 
 # %%
 requests = pd.read_parquet(course_data("assistant_requests.parquet"))
@@ -171,8 +171,8 @@ requests["status"].value_counts()
 
 # %% [markdown]
 # 200 is an answer. 429 and 503 are refusals: too many requests, too little capacity. 499 means *cut off*: the client hung
-# up, after six seconds; Google finished the answer all the same, and billed it. After each of these the client
-# asks again at once, up to six times. Refusals are free, the rest is paid for.
+# up, after six seconds; Google finished the answer all the same, and billed it. After each of these the client asks again
+# at once, up to six times. Refusals are free, the rest is paid for.
 
 # %%
 from mlops_helpers.cost import Usage, usage_cost
@@ -187,9 +187,8 @@ def cost_of(calls):
 
 
 # %% [markdown]
-# A **token** is a piece of a word, the unit in which models are paid. (`long` prompts, over 200,000 tokens, would cost more.)
-# May one queue speak for the whole bill? Hold it
-# against the bill of that day:
+# A **token** is a piece of a word, the unit in which models are paid. (`long` prompts, over 200,000 tokens, would cost
+# more.) May one queue speak for the whole bill? Hold it against the bill of that day:
 
 # %%
 that_day = export[export["usage_start_time"].dt.date == DAY]
@@ -199,8 +198,8 @@ assert abs(ratio - 1) < 0.02
 f"{ratio:.3f}"
 
 # %% [markdown]
-# It may: twenty such queues are the bill, to one per cent. So every saving below is tried on this log. First, what is in it?
-# A question should be paid for once, and before October its prompt had no history.
+# It may: twenty such queues are the bill, to one per cent. So every saving below is tried on this log. First, what is in
+# it? A question should be paid for once, and before October its prompt had no history.
 
 # %%
 once = paid.drop_duplicates("request_id", keep="last")
@@ -218,16 +217,15 @@ assert alone[0] + alone[1] > costs["as it is"]
 costs.map(str)
 
 # %% [markdown]
-# So that is what happened in October, two small changes: a deadline of six seconds, and a prompt that carries the whole talk.
-# Each looked harmless, and they
-# *multiply*: each long prompt is sent twice. That is also why savings cannot be added up. Taken alone, one repair saves
-# half and the other more than half, which together would be more than the whole bill.
+# So that is what happened in October, two small changes: a deadline of six seconds, and a prompt that carries the whole
+# talk. Each looked harmless, and they *multiply*: each long prompt is sent twice. That is also why savings cannot be added
+# up. Taken alone, one repair saves half and the other more than half, which together would be more than the whole bill.
 #
 # ## Can you stop it before it happens?
 #
-# A budget that mails is a report. A **hard cap** is a limit: before each call it sets aside the most that the call can
-# cost (tokens are counted beforehand, the answer has a maximum), and afterwards settles what it did cost. If less than
-# that is left, the call is not made.
+# A budget that mails is a report. A **hard cap** is a limit: before each call it sets aside the most that the call can cost
+# (tokens are counted beforehand, the answer has a maximum), and afterwards settles what it did cost. If less than that is
+# left, the call is not made.
 
 # %%
 from google import genai
@@ -263,10 +261,9 @@ print(*alerts, message, f"{log.frame()['calls'].sum()} calls, {support['spent']:
 
 # %% [markdown]
 # The cap stopped at 62 %: the next call could have cost 0.78 cents, mostly by the 2,000 tokens that its answer may have,
-# and 0.77 were left. It was never made: what was spent is what the calls before it cost, less than two cents, and nothing is
-# set aside any more. Note
-# what a cap is: a promise about money, and a broken service for customers. It is for what should never happen, such as a loop on
-# a Friday night. For the rest you save.
+# and 0.77 were left. It was never made: what was spent is what the calls before it cost, less than two cents, and nothing
+# is set aside any more. Note what a cap is: a promise about money, and a broken service for customers. It is for what
+# should never happen, such as a loop on a Friday night. For the rest you save.
 #
 # ## What does each lever save?
 #
@@ -290,8 +287,8 @@ def lever(name, resource, left):  # `left`: the share of the resource's cost tha
 
 
 # %% [markdown]
-# The first lever: let the client wait for the answer that is on its way, and pay for one attempt. On the log, that is the last
-# paid attempt of each question (also of the few that never got an answer).
+# The first lever: let the client wait for the answer that is on its way, and pay for one attempt. On the log, that is the
+# last paid attempt of each question (also of the few that never got an answer).
 
 # %%
 receipt = lever("ask once", SMALL, cost_of(once) / cost_of(paid))
@@ -309,15 +306,14 @@ assert waited[cut_off].median() > 10
 f"{len(cut_off) / len(waited):.0%} of the questions were cut off; half of these took over {waited[cut_off].median():.1f} s"
 
 # %% [markdown]
-# The deadline was meant to make the assistant quick. It made half of the customers ask twice, while the first answer
-# was thrown away. How long that one would have taken is not in the log: try the longer deadline on one queue first.
+# The deadline was meant to make the assistant quick. It made half of the customers ask twice, while the first answer was
+# thrown away. How long that one would have taken is not in the log: try the longer deadline on one queue first.
 #
 # ## What must a prompt carry?
 #
 # The second lever is the history. Version 6 sent none, version 7 sends all of it. Version 8 is your proposal: a line of
 # notes and the last two lines. Ask each of them the last question of one short talk (those in the log are twenty times as
-# long), and have the case number back: a
-# customer who gave it once will not give it again.
+# long), and have the case number back: a customer who gave it once will not give it again.
 
 # %%
 print(support_prompt("support-v8"))
@@ -366,8 +362,8 @@ f"{receipt.share:.1%} saved so far"
 #
 # ## Who has asked that before?
 #
-# Customers ask the same things. The simplest **response cache** looks whether this question was answered before;
-# otherwise it asks, and remembers.
+# Customers ask the same things. The simplest **response cache** looks whether this question was answered before; otherwise
+# it asks, and remembers.
 
 # %%
 first_questions, kept = brief[brief["history_tokens"] == 0]["question"].head(150), {}
@@ -380,9 +376,9 @@ f"{by_hand:.1%} cost no call"
 
 # %% [markdown]
 # It has all the faults such a thing can have. It never forgets, also what is wrong by now; it keeps errors and blocked
-# answers; it reveals in its keys what people wrote; it lives in one process; and when ten people ask at once it calls ten times.
-# The tested version lives in `mlops_helpers.cost`. Answers are in Redis (offline an imitation, on Google Cloud you would take
-# Memorystore; without one, a file does), for `ttl` seconds.
+# answers; it reveals in its keys what people wrote; it lives in one process; and when ten people ask at once it calls ten
+# times. The tested version lives in `mlops_helpers.cost`. Answers are in Redis (offline an imitation, on Google Cloud you
+# would take Memorystore; without one, a file does), for `ttl` seconds.
 
 # %%
 from pathlib import Path
@@ -425,8 +421,7 @@ f"{cache.stats().misses - stats.misses} call for 8 people"
 
 # %% [markdown]
 # One asks, seven wait for that answer. What makes two requests the same is the *key*: a digest of the model, the prompt and
-# its version,
-# parameters and schema.
+# its version, parameters and schema.
 #
 # **Exercise 1: what may be answered from the cache?** For each of five messages decide `"cache"` or `"ask"`. (The assistant
 # looks up the account of whoever asks.) Stuck? Run `hint("cost.1")`.
@@ -468,8 +463,8 @@ print(f"{free:.0%} need no call; {seventh:.0%} of the first cost; {receipt.share
 # %% [markdown]
 # The assistant now costs a seventh of what it did.
 #
-# *With 50 minutes in the room, stop here: the bill is halved. Jump to* Break it *and its exercise, which need nothing from between; the other six
-# levers and the receipt are for home.*
+# *With 50 minutes in the room, stop here: the bill is halved. Jump to* Break it *and its exercise, which need nothing from
+# between; the other five levers and the receipt are for home.*
 #
 # ## Who keeps this warm?
 #
@@ -488,8 +483,8 @@ if CLOUD == "offline":
     session.advance(dt.timedelta(days=200))
 
 # %% [markdown]
-# `IdleFinder` asks Cloud Monitoring how often each endpoint was asked in the last thirty days, and looks for other things that
-# cost and serve nobody: versions without an endpoint, empty buckets, forgotten tables.
+# `IdleFinder` asks Cloud Monitoring how often each endpoint was asked in the last thirty days, and looks for other things
+# that cost and serve nobody: versions without an endpoint, empty buckets, forgotten tables.
 
 # %%
 finder = IdleFinder(session.project, LOCATION, now=session.now())
@@ -498,9 +493,8 @@ assert CLOUD == "google" or idle.found[0].kind == "endpoint"
 idle.table[["kind", "why", "usd_per_month"]]
 
 # %% [markdown]
-# $1,433 a month (of 730 hours) for a model that nobody asks. Deleting is a different matter from finding: `remove` takes only
-# what is
-# named, here by the ledger of what this session made, and at first it only says what it would do.
+# $1,433 a month (of 730 hours) for a model that nobody asks. Deleting is a different matter from finding: `remove` takes
+# only what is named, here by the ledger of what this session made, and at first it only says what it would do.
 
 # %%
 planned = finder.remove(idle, named=session.ledger)
@@ -529,25 +523,8 @@ assert overnight == token_price("batch_input") / token_price("input")
 f"{overnight:.0%} of the price; {receipt.share:.0%} saved so far"
 
 # %% [markdown]
-# The advert model is trained on Mondays, for thirty hours, and nobody waits for that either. A **spot machine** costs two fifths
-# and may be taken away at any moment, say every six hours. So the training saves its state, which takes three minutes: too
-# often, and it does
-# little else; too seldom, and a lot is lost. `plan_spot` knows the best interval. (On demand the company gets a fifth off, on
-# spot it does not.)
-
-# %%
-from mlops_helpers.cost import SpotJob, plan_spot
-
-machine = "compute.n1-standard-16"
-hour = {kind: price(machine + kind, at=TODAY).each for kind in ("", ".spot")}
-job = SpotJob(work=30, checkpoint=0.05, restart=0.1, between=6)
-plan = plan_spot(job, on_demand=hour[""], spot=hour[".spot"])
-receipt = lever("training on spot", "ad-training", plan.cost / (plan.on_demand_cost * 8 / 10))
-print(plan, f"{receipt.rows[-1].saved} saved; {receipt.share:.0%} so far", sep="\n")
-
-# %% [markdown]
-# Five hours longer, every Monday, for $23 in three weeks. It is the smallest lever of all. Whether it is worth an engineer's
-# afternoon is a question that lists of savings seldom ask.
+# (Training that can be interrupted can go to a **spot machine**, which is cheap and may be taken away: `plan_spot` says how
+# often it should save its state, and whether it pays.)
 #
 # ## How many nodes, and when?
 #
@@ -576,12 +553,12 @@ assert one.p99_ms > usual.p99_ms > 10_000
 show(scaling_figure(usual), alt=scaling_alt(usual))
 
 # %% [markdown]
-# Look at 18:00. A campaign starts, everybody opens the app, and for minutes they wait in line for a node that is still loading.
-# The slowest hundredth waits for over a minute, and with one node and never more (`one`) for over three: savings that
-# customers would feel.
+# Look at 18:00. A campaign starts, everybody opens the app, and for minutes they wait in line for a node that is still
+# loading. The slowest hundredth waits for over a minute, and with one node and never more (`one`) for over three: savings
+# that customers would feel.
 #
-# **Exercise 2: how many nodes, and when?** Find a `ScalingPolicy(minimum, maximum, target=...)` that costs at most
-# half of three nodes, with at most 1 % of the requests slower than half a second.
+# **Exercise 2: how many nodes, and when?** Find a `ScalingPolicy(minimum, maximum, target=...)` that costs at most half of
+# three nodes, with at most 1 % of the requests slower than half a second.
 
 # %% tags=["exercise"]
 policy = ...
@@ -593,8 +570,8 @@ policy = ScalingPolicy(1, 3, target=0.4)
 check("cost.2", policy, requests=traffic, replica=replica)
 
 # %% [markdown]
-# The team's policy is in `teams_policy`, so that you can compare. It buys the next node earlier, which costs some hours in the
-# morning, and lets the night be empty.
+# The team's policy is in `teams_policy`, so that you can compare. It buys the next node earlier, which costs some hours in
+# the morning, and lets the night be empty.
 
 # %%
 from mlops_helpers.learning.lesson_06 import teams_policy
@@ -608,8 +585,8 @@ f"{left:.0%} of the hours; 99 % within {team.p99_ms:.0f} ms, {team.slower_than(5
 # %% [markdown]
 # ## Who listens to old recordings?
 #
-# The largest bucket holds recordings of calls, exports and logs. Colder *storage classes* cost less to keep and more to read, and
-# have a minimum of days. What is best depends on when things are really read, and that is known.
+# The largest bucket holds recordings of calls, exports and logs. Colder *storage classes* cost less to keep and more to
+# read, and have a minimum of days. What is best depends on when things are really read, and that is known.
 
 # %%
 objects = pd.read_parquet(course_data("storage_objects.parquet"))
@@ -630,9 +607,8 @@ print(*plans, sep="\n")
 
 # %% [markdown]
 # (Deleting is not on the list: `delete_after` is somebody's decision.) Recordings go to the archive after a month, exports
-# only half as cold, because they are still read now and then, and reading
-# costs there. An answer comes from every class at once, so customers will not feel it. The bucket itself can carry the
-# rules out.
+# only half as cold, because they are still read now and then, and reading costs there. An answer comes from every class at
+# once, so customers will not feel it. The bucket itself can carry the rules out.
 
 # %%
 from mlops_helpers.cost import apply_lifecycle, total
@@ -651,8 +627,8 @@ assert 0.75 < receipt.share < 0.8
 f"{receipt.share:.0%} saved so far"
 
 # %% [markdown]
-# (What is sent out of the bucket costs what it did, so the lever works on the stored part only. And the share is that of the
-# objects' whole lives: it is what the bill will come down to, not what it will be on Monday.)
+# (What is sent out of the bucket costs what it did, so the lever works on the stored part only. And the share is that of
+# the objects' whole lives: it is what the bill will come down to, not what it will be on Monday.)
 #
 # ## At Google scale
 #
@@ -674,9 +650,8 @@ pd.testing.assert_frame_equal(in_sql.table, october.table)
 in_sql.net.map("{:,.2f}".format)
 
 # %% [markdown]
-# Equal, to the last of nine decimals. And what does the question itself cost? All that the `warehouse`
-# pays for, says its owner, is one dashboard, refreshed every hour: *costs of this month*. It reads the whole table. A **dry
-# run** is free, and
+# Equal, to the last of nine decimals. And what does the question itself cost? All that the `warehouse` pays for, says its
+# owner, is one dashboard, refreshed every hour: *costs of this month*. It reads the whole table. A **dry run** is free, and
 # says how much a query would read.
 
 # %%
@@ -692,10 +667,10 @@ scans = compare_scans(warehouse, queries, at=TODAY)
 scans.assign(usd=scans["usd"].map("{:.8f}".format))[["query", "bytes", "usd", "share"]]
 
 # %% [markdown]
-# BigQuery bills bytes: whole columns, of the days that the filter leaves; rows that a `LIMIT` hides are billed too. Your table
-# is tiny (below the 10 MB that a query is billed at least) and so are its dollars, but the shares hold for one of any size.
-# Six bytes in seven were read for columns that
-# nobody shows, and most of the rest for months that nobody asked for. The dashboard that shows the costs was one of them.
+# BigQuery bills bytes: whole columns, of the days that the filter leaves; rows that a `LIMIT` hides are billed too. Your
+# table is tiny (below the 10 MB that a query is billed at least) and so are its dollars, but the shares hold for one of any
+# size. Six bytes in seven were read for columns that nobody shows, and most of the rest for months that nobody asked for.
+# The dashboard that shows the costs was one of them.
 
 # %%
 needed = Decimal(int(scans["bytes"].iloc[-1])) / int(scans["bytes"].iloc[0])
@@ -706,7 +681,7 @@ f"{needed:.1%} of the bytes; {receipt.share:.0%} saved in all"
 # %% [markdown]
 # ## Does the receipt add up?
 #
-# Nine levers, each measured on what the others have left.
+# Eight levers, each measured on what the others have left.
 
 # %%
 from mlops_helpers.cost import savings_alt, savings_figure
@@ -722,10 +697,9 @@ receipt.table.round({"share": 3})
 
 # %% [markdown]
 # Read the waterfall from the top: each hatched step is one lever, and hangs where the one before it ended. Three steps do
-# nearly four fifths of it: the deadline, the history, the demo. None of them has to do with the big model. The rows add up to
-# the cent, but would they
-# also if a lever had been counted twice? Compute the last bill another way, the assistant in one step from its log,
-# and let the receipt refuse if it differs.
+# nearly four fifths of it: the deadline, the history, the demo. None of them has to do with the big model. The rows add up
+# to the cent, but would they also if a lever had been counted twice? Compute the last bill another way, the assistant in
+# one step from its log, and let the receipt refuse if it differs.
 
 # %%
 in_one_step = bill.drop(SMALL).copy()
@@ -748,9 +722,9 @@ f"{as_it_was} without the levers, {january} with them"
 # %% [markdown]
 # Less than a third of today's bill, at double the price. That is the number for Monday.
 #
-# **Exercise 3: which savings would customers feel?** The director has read on and makes five proposals of
-# their own. For each decide `"take"` or `"refuse"`. Decide by what customers
-# would feel, not by effort: each answer was measured above, or follows from the rule of exercise 1.
+# **Exercise 3: which savings would customers feel?** The director has read on and makes five proposals of their own. For
+# each decide `"take"` or `"refuse"`. Decide by what customers would feel, not by effort: each answer was measured above, or
+# follows from the rule of exercise 1.
 
 # %% tags=["exercise"]
 proposals = {
@@ -758,7 +732,7 @@ proposals = {
     "answers from the cache for a month": ...,
     "switch off the endpoint of the demo": ...,
     "one node for the adverts, never more": ...,
-    "train the advert model on spot machines": ...,
+    "write the marketing texts overnight": ...,
 }
 
 # %% tags=["solution"]
@@ -767,7 +741,7 @@ proposals = {
     "answers from the cache for a month": "refuse",
     "switch off the endpoint of the demo": "take",
     "one node for the adverts, never more": "refuse",
-    "train the advert model on spot machines": "take",
+    "write the marketing texts overnight": "take",
 }
 
 # %%
@@ -777,9 +751,8 @@ check("cost.3", proposals)
 # ## Break it: Friday night
 #
 # Two things go wrong; with `BREAK_IT = False` above neither does harm. The first is a *retry storm*. 22 questions a second
-# arrive, and Google
-# can answer thirty; for one bad minute, only five. The assistant's old client asks again at once, up to six times. Beside it, a
-# client that never asks twice.
+# arrive, and Google can answer thirty; for one bad minute, only five. The assistant's old client asks again at once, up to
+# six times. Beside it, a client that never asks twice.
 
 # %%
 from mlops_helpers.cost import RetryRule, Storm, simulate_retries, storm_alt, storm_figure
@@ -797,11 +770,10 @@ assert (answered["our client"] < answered["nobody retries"]) == BREAK_IT
 {name: f"{share:.1%} answered" for name, share in answered.items()}
 
 # %% [markdown]
-# With `BREAK_IT`: before the grey minute the lines are one. The outage ends after that minute, the storm does not: it dies down
-# and keeps coming back. Refused calls come back, take the place of new ones, which are refused and come back. (The outage is
-# only the
-# match: any crowded second can light it.) Fewer customers get an answer than if nobody had ever tried again. And who pays for
-# that?
+# With `BREAK_IT`: before the grey minute the lines are one. The outage ends after that minute, the storm does not: it dies
+# down and keeps coming back. Refused calls come back, take the place of new ones, which are refused and come back. (The
+# outage is only the match: any crowded second can light it.) Fewer customers get an answer than if nobody had ever tried
+# again. And who pays for that?
 
 # %%
 each = Money("0.004")
@@ -812,9 +784,10 @@ wasted
 # %% [markdown]
 # You do: these are answers that came after they were cut off. With `BREAK_IT`, that is October, in a quarter of an hour.
 #
-# **Exercise 4: a rule for retries.** Without any retry 92.9 % are answered. Write a `RetryRule` under which at least 93 % are, with
-# at most $5 wasted. `RetryRule("backoff", attempts=6)` waits longer each time, and by chance; `RetryRule("budget", budget=...)`
-# waits too, and allows only so many retries for each first attempt. Try yours: `simulate_retries(storm, rule, seed=5)`.
+# **Exercise 4: a rule for retries.** Without any retry 92.9 % are answered. Write a `RetryRule` under which at least 93 %
+# are, with at most $5 wasted. `RetryRule("backoff", attempts=6)` waits longer each time, and by chance;
+# `RetryRule("budget", budget=...)` waits too, and allows only so many retries for each first attempt. Try yours:
+# `simulate_retries(storm, rule, seed=5)`.
 
 # %% tags=["exercise"]
 rule = ...
@@ -827,8 +800,7 @@ check("cost.4", rule, storm=storm, seed=5)
 
 # %% [markdown]
 # Second: the cache. In October roaming cost a fee; on the first of November it became free, and the instruction of the
-# assistant says so
-# since. Somebody had found the key too long, left out what never changes, and keeps answers for a month.
+# assistant says so since. Somebody had found the key too long, left out what never changes, and keeps answers for a month.
 
 # %%
 from mlops_helpers.cost import CacheSettings
@@ -856,10 +828,9 @@ assert CLOUD == "google" or (said["november"] == "fee") == BREAK_IT
 said
 
 # %% [markdown]
-# With `BREAK_IT`, the cache still says *fee* in November: last month's answer, quick, cheap and wrong, to everybody who asks,
-# and no error anywhere. (The
-# real cache has no default for the version, so that nobody can leave it out by accident.) A hit rate that rises on the day
-# of a release is no success; it is this.
+# With `BREAK_IT`, the cache still says *fee* in November: last month's answer, quick, cheap and wrong, to everybody who
+# asks, and no error anywhere. (The real cache has no default for the version, so that nobody can leave it out by accident.)
+# A hit rate that rises on the day of a release is no success; it is this.
 #
 # ## What did it cost, and is anything left?
 
@@ -899,8 +870,8 @@ check("cost.quiz", letters)
 # - You shortened the prompt, kept answers and chose machines, and showed what a customer would feel.
 # - You asked BigQuery the same question for a fortieth of the bytes.
 #
-# They asked for half; what is left is a fifth, and customers are asked to wait once. Next Friday, at 17:40, five people see five
-# different problems: lesson 7, *Collaboration*.
+# They asked for half; what is left is a fifth, and customers are asked to wait once. Next Friday, at 17:40, five people see
+# five different problems: lesson 7, *Collaboration*.
 
 # %%
 session.close()
