@@ -96,6 +96,22 @@ def constrained_offers(model: Pipeline, train: pd.DataFrame, test: pd.DataFrame,
     return constrained_model(learner, rows, train["qualified"], train["sex"], **rule).predict(columns)
 
 
+def opportunity_with(words: tuple[str, ...], *, train: pd.DataFrame, test: pd.DataFrame, groups: str) -> pd.Series:
+    """Train the cautious variant with these words: how many are right on `test`, and how far groups are apart.
+
+    right, difference, by_chance, verdict, lowest   the last four of equal opportunity, as `gaps` says
+    """
+    import pandas as pd
+
+    from mlops_helpers.ethics import group_metrics
+
+    offers = small_lending_model(words).fit(train, train["qualified"]).predict(test)
+    report = group_metrics(test.assign(offer=offers), label="qualified", prediction="offer", groups=groups)
+    apart = report.gaps().set_index("criterion").loc["equal opportunity"]
+    right = pd.Series({"right": (offers == test["qualified"]).mean()})
+    return pd.concat([right, apart[["difference", "by_chance", "verdict", "lowest"]]])
+
+
 def team_by_tolerance(
     train: pd.DataFrame, test: pd.DataFrame, *, groups: list[str], tolerances: Sequence[float]
 ) -> pd.DataFrame:

@@ -13,7 +13,7 @@
 # - put guards around a language model, attack them, and state how often they fail
 # - fill a model card, and sign or refuse a release so that it binds
 #
-# *85 minutes (in a room with 50: as far as the older women, exercise 2 and the rest at home) · Vertex AI, Gemini, BigQuery, Firestore,
+# *88 minutes (in a room with 50: as far as the older women, exercise 2 and the rest at home) · Vertex AI, Gemini, BigQuery, Firestore,
 # Cloud Logging · offline: $0, no account · on Google Cloud: less than a dollar*
 
 # %% tags=["parameters"]
@@ -77,13 +77,7 @@ assert found["Female"] < 0.53 < 0.6 < found["Male"]
 found.round(3)
 
 # %% [markdown]
-# Of a hundred women who qualify, 52 get an offer; of a hundred such men, 61. An average knows nothing of this: the model is
-# even *more often right* about women, since fewer of them qualify and "no" is an easy answer.
-
-# %%
-is_right = (test["offer"] == test["qualified"]).groupby(test["sex"]).mean()
-assert is_right["Female"] > is_right["Male"] + 0.1
-is_right.round(3)
+# Of a hundred women who qualify, 52 get an offer; of a hundred such men, 61. An average knows nothing of this.
 
 # %% [markdown]
 # ## Who is hurt?
@@ -96,13 +90,15 @@ from mlops_helpers.ethics import group_metrics
 
 outcome = {"label": "qualified", "prediction": "offer"}
 by_sex = group_metrics(test, **outcome, groups="sex")
-rates = by_sex.by_group[["n", "base_rate", "selection_rate", "tpr", "ppv"]]
+rates = by_sex.by_group[["n", "base_rate", "selection_rate", "tpr", "ppv", "accuracy"]]
 assert np.allclose(rates["tpr"], found)
+assert rates.loc["Female", "accuracy"] > rates.loc["Male", "accuracy"] + 0.1
 rates.round(3)
 
 # %% [markdown]
 # Read a row aloud. Of 5,421 women 11 % qualify (the **base rate**), 8 % get an offer (the *selection rate*); of those who
-# qualify 52 % get one (`tpr`, the **true positive rate**); of those who get one 75 % qualify (`ppv`, the precision).
+# qualify 52 % get one (`tpr`, the **true positive rate**); of those who get one 75 % qualify (`ppv`, the precision). And the model is even
+# *more often right* about women: fewer of them qualify, and "no" is an easy answer.
 #
 # Could the differences be luck? `gaps` redraws the counts. Groups of this size that are treated alike stay closer together
 # than `by_chance`, 19 times out of 20 (of more than two groups, the highest and the lowest).
@@ -802,24 +798,21 @@ there.by_group[["n", "tpr", "ppv"]].round(3)
 
 # %%
 from mlops_helpers.ethics import made_up_postcodes
-from mlops_helpers.learning.lending_papers import small_lending_model
 
 for half in (train, test):
     half["group"] = np.where(half["race"] == "White", "White", "others")
     half["postcode"] = made_up_postcodes(half["group"], apart=0.8, seed=1)
 
-
 # %%
-def by_race_with(words):
-    offers = small_lending_model(words).fit(train, train["qualified"]).predict(test)
-    found = group_metrics(test.assign(offer=offers), **outcome, groups="group")
-    right = (offers == test["qualified"]).mean()
-    return pd.concat([pd.Series({"right": right}), opportunity(found)])
+from mlops_helpers.learning.lending_papers import opportunity_with
 
-
+halves = {"train": train, "test": test, "groups": "group"}
 words = ("education", "postcode") if BREAK_IT else ("education",)
 compared = pd.DataFrame(
-    {"without": by_race_with(("education",)), "proposed": by_race_with(words)}
+    {
+        "without": opportunity_with(("education",), **halves),
+        "proposed": opportunity_with(words, **halves),
+    }
 ).T
 assert (compared.loc["proposed", "verdict"] == "differs") == BREAK_IT
 assert np.ptp(compared["right"].astype(float)) < 0.001
