@@ -40,6 +40,7 @@ PUBLIC = MappingProxyType(
         "Overloaded": "errors",
         "UnknownRole": "errors",
         "NoDeputy": "errors",
+        "AuthorApproves": "errors",
         "ProtocolError": "errors",
         "UnknownStep": "errors",
         "OutOfOrder": "errors",

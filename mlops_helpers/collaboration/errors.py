@@ -10,6 +10,7 @@
             Overloaded                one role has the last word too often
             UnknownRole               a role that nobody has defined
             NoDeputy                  nobody to escalate to
+            AuthorApproves            who trains the model may have the last word on approving it
         ProtocolError             a step that the retraining protocol does not allow; the incident's log shows it
             UnknownStep               a step that is not in the protocol's table
             OutOfOrder                a step that does not begin at the stage where the incident is
@@ -85,6 +86,10 @@ class UnknownRole(RaciError):
 
 class NoDeputy(RaciError):
     """Nobody to escalate to."""
+
+
+class AuthorApproves(RaciError):
+    """Who trains the model may have the last word on approving it."""
 
 
 class ProtocolError(CollaborationError):

@@ -124,15 +124,20 @@ class TeamMetrics:
 def times_of(entries: Sequence[Entry], *, degraded_at: datetime, complaints: Iterable[datetime] = ()) -> IncidentTimes:
     """Return the times of one incident. Raises `UnknownIncident`, `InvalidSetting` for a moment after the alert.
 
-    `degraded_at` and `complaints` are aware times (or pandas Timestamps); complaints before the degradation are about
-    something else and left out.
+    `entries` are those of `incident.entries`, not the table. `degraded_at` and `complaints` are times with a zone (or
+    pandas Timestamps); complaints before the degradation are about something else and left out.
     """
+    if strange := [entry for entry in entries if not isinstance(entry, Entry)]:
+        found = f"a {type(strange[0]).__name__} among the entries"
+        raise InvalidSetting(found, "entries of a log", "Pass incident.entries, not its table.")
     opened = next((entry for entry in entries if entry.kind == kinds.OPENED), None)
     if opened is None:
         raise UnknownIncident("a log without opening", "the log of an incident", "Open it with open_incident().")
     if degraded_at.tzinfo is None or degraded_at > opened.time:
         found = f"degraded_at={degraded_at}"
-        raise InvalidSetting(found, f"an aware time, at most {opened.time}", "Take it from the truth that came later.")
+        raise InvalidSetting(
+            found, f"a time with a zone, at most {opened.time}", "Take it from the truth that came later."
+        )
     moved = [(entry.time, step_named(entry.content["step"])) for entry in entries if entry.kind == kinds.MOVED]
     decided = next((time for time, step in moved if step.target == RETRAINING), None)
     later = tuple(sorted(moment for moment in complaints if moment >= degraded_at))

@@ -52,11 +52,17 @@ POINTS_AT: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Action:
-    """One thing to change: what, the role that owns it, and until when."""
+    """One thing to change: what, the role that owns it, and until when. Raises `InvalidSetting`."""
 
     what: str
     owner: str
     due: dt.date
+
+    def __post_init__(self) -> None:
+        if not self.what.strip():
+            raise InvalidSetting("an action that says nothing", "what will be changed", "Write it, or leave it out.")
+        if not isinstance(self.due, dt.date):
+            raise InvalidSetting(f"an action due {self.due!r}", "a datetime.date", "As in dt.date(2026, 11, 25).")
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ def write_post_mortem(entries: Sequence[Entry], times: IncidentTimes, lessons: L
     """Return the post-mortem of a closed incident.
 
     Raises `NotClosed`, `BlamingText` for a text that names or blames a person, `UnknownRole` for an action that a role
-    outside the matrix would own, `InvalidSetting` for one that says nothing. All texts are checked before.
+    outside the matrix would own. All texts are checked before.
     """
     state, told = state_of(entries), lessons or Lessons()
     if not state.closed:
@@ -186,8 +192,6 @@ def _action(action: Action, state: IncidentState) -> tuple[str, str, dt.date]:
     if action.owner not in roles:
         found = f"an action of {action.owner!r}"
         raise UnknownRole(found, f"one of {', '.join(roles)}", "Let a role of the matrix own it.")
-    if not action.what.strip():
-        raise InvalidSetting("an action that says nothing", "what will be changed", "Write it, or leave it out.")
     return action.what, roles[action.owner], action.due
 
 

@@ -75,9 +75,7 @@ class Incident:
 
         `InvalidSetting` for anything that `evidence_of` did not make.
         """
-        if not isinstance(evidence, Evidence):
-            found = f"a {type(evidence).__name__} as evidence"
-            raise InvalidSetting(found, "an Evidence", "Wrap the report: evidence_of(report, incident=...).")
+        _need_wrapped(evidence)
 
         def shown(state: IncidentState) -> dict[str, Any]:
             rules.check_evidence(state, evidence, role)
@@ -107,8 +105,19 @@ class Incident:
         return self._write(kinds.MOVED, moved, f"move by {step!r}", "")
 
     def take(self, step: str, *, role: str, person: str, evidence: Evidence | Iterable[Evidence] = ()) -> IncidentState:
-        """Show the evidence (one piece or several), sign and move. What was done before a refusal stays."""
-        for one in [evidence] if isinstance(evidence, Evidence) else evidence:
+        """Show the evidence (one piece or several), sign and move: all of it or, if refused, nothing but the refusal.
+
+        Raises what `check_evidence` and `check_sign_off` raise, `InvalidSetting` for evidence that is not wrapped.
+        """
+        pieces = [evidence] if isinstance(evidence, Evidence) or not isinstance(evidence, Iterable) else [*evidence]
+        for one in pieces:
+            _need_wrapped(one)
+
+        def allowed(state: IncidentState) -> None:
+            rules.check_take(state, step, role, person, pieces)
+
+        self.require(allowed, f"take {step!r} as {role}", role)
+        for one in pieces:
             self.attach(one, role=role)
         self.sign(step, role=role, person=person)
         return self.move(step)
@@ -170,6 +179,12 @@ class Incident:
         self.log.append(entry)
         log.info("%s %s", self.id, entry)
         return state_of([*entries, entry])
+
+
+def _need_wrapped(evidence: object) -> None:
+    if not isinstance(evidence, Evidence):
+        found = f"a {type(evidence).__name__} as evidence"
+        raise InvalidSetting(found, "an Evidence", "Wrap the report: evidence_of(report, incident=...).")
 
 
 def open_incident(incident: str, charter: Charter, *, log: IncidentLog, clock: Clock, alert: str) -> Incident:

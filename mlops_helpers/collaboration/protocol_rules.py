@@ -2,6 +2,7 @@
 
 may this be shown here?       check_evidence
 may this role sign that?      check_sign_off
+and with this evidence?       check_take
 may the incident move on?     check_move
 may somebody else decide?     check_escalation
 may this model be deployed?   check_deployment
@@ -9,6 +10,8 @@ may this model be deployed?   check_deployment
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mlops_helpers.collaboration.errors import (
@@ -89,6 +92,14 @@ def check_sign_off(state: IncidentState, name: str, role: str, person: str) -> S
     return SignOff(role, person, _digests(state, step))
 
 
+def check_take(state: IncidentState, name: str, role: str, person: str, pieces: Sequence[Evidence]) -> None:
+    """Raise what showing these pieces and then signing the step would raise, before any of it is written."""
+    for one in pieces:
+        check_evidence(state, one, role)
+        state = replace(state, evidence={**state.evidence, one.kind: one})
+    check_sign_off(state, name, role, person)
+
+
 def check_move(state: IncidentState, name: str) -> Step:
     """Return the step. Raises `UnknownStep`, `OutOfOrder`, and `SignOffMissing` for one that was not signed.
 
@@ -144,7 +155,8 @@ def _need_unsigned(state: IncidentState, step: Step, role: str) -> None:
     past = state.last_step == step.name and state.last_sign_off is not None and state.last_sign_off.role == role
     if step.name in standing or (past and step.source != state.stage):
         found = f"a second sign-off of {step.name!r} by {role}"
-        raise SignedTwice(found, "one for each step", "It is signed: move on.")
+        remedy = "The incident is closed: nothing is left to sign." if state.closed else "It is signed: move on."
+        raise SignedTwice(found, "one for each step", remedy)
     if standing and step.source == state.stage:
         found = f"a sign-off of {step.name!r} after one of {standing[0]!r}"
         raise SignedTwice(found, "one decision for each stage", "Move on, or show what changed since.")

@@ -87,9 +87,12 @@ class Raci:
     def changed(self, activity: str, **letters: str) -> Raci:
         """Return the matrix with these cells of one activity replaced; an empty text clears a cell.
 
-        Raises `BadRaci` for an activity or letters that are unknown, `UnknownRole`.
+        Raises `BadRaci` for no cells, or an activity or letters that are unknown, `UnknownRole`.
         """
         self.who(activity, "A")
+        if not letters:
+            remedy = "Name a role and its letters."
+            raise BadRaci(f"no cells to change in {activity!r}", 'such as ml_engineer="R"', remedy)
         if strange := sorted(set(letters) - set(self.roles)):
             raise UnknownRole(f"the roles {', '.join(strange)}", f"some of {', '.join(self.roles)}", "Correct them.")
         cells = {role: text for role, text in (self.activities[activity] | letters).items() if text}
@@ -146,6 +149,9 @@ def read_raci(path: str | Path) -> Raci:
         raise BadRaci(f"the file {place.name}", "one that ends in .json or .toml", "Save it as one of them.")
     try:
         given = read(place.read_text(encoding="utf-8"))
+    except OSError as problem:
+        found = f"{place}: {problem.strerror}"
+        raise BadRaci(found, "a file that can be read", "Correct the path.") from None
     except ValueError as problem:  # what both readers raise for text that is not theirs
         raise BadRaci(f"{place.name}: {problem}", f"valid {place.suffix[1:].upper()}", "Correct that place.") from None
     if not isinstance(given, Mapping):

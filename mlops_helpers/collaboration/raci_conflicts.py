@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from mlops_helpers.collaboration import errors
 from mlops_helpers.collaboration.errors import RaciError
+from mlops_helpers.collaboration.protocol_steps import EVALUATION, RETRAINING, activity_of
 
 Activities = Mapping[str, Mapping[str, str]]
 MOST = 3  # activities that one role may have the last word on
 TWO, NONE, ORPHAN = "two accountables", "no accountable", "orphan activity"
 OVERLOADED, UNKNOWN, AMBIGUOUS = "overloaded", "unknown role", "contradiction"
+AUTHOR = "author approves"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Conflict:
 def find_conflicts(roles: Mapping[str, str], activities: Activities, most: int = MOST) -> tuple[Conflict, ...]:
     """Return all conflicts: those of each activity in order, then those across activities."""
     found = [one for activity, cells in activities.items() for one in _in_activity(activity, cells, roles)]
-    return (*found, *_overloaded(activities, most))
+    return (*found, *_own_approval(activities), *_overloaded(activities, most))
 
 
 def raise_conflicts(conflicts: Sequence[Conflict]) -> None:
@@ -51,6 +53,7 @@ def raise_conflicts(conflicts: Sequence[Conflict]) -> None:
         OVERLOADED: errors.Overloaded,
         UNKNOWN: errors.UnknownRole,
         AMBIGUOUS: errors.BadRaci,
+        AUTHOR: errors.AuthorApproves,
     }
     found = "; ".join(map(str, conflicts))
     expected = "one accountable, somebody who does the work, and known roles in each activity"
@@ -89,6 +92,16 @@ def _contradictions(activity: str, cells: Mapping[str, str]) -> Iterator[Conflic
         if "I" in letters and set(letters) & {"R", "A", "C"}:
             told = "who takes part knows already what the informed are told"
             yield Conflict(AMBIGUOUS, activity, (role,), told, "Remove the I.")
+
+
+def _own_approval(activities: Activities) -> Iterator[Conflict]:
+    """Whoever trains the model (R) neither approves it (A) nor stands in for who does (D)."""
+    trains, approves = (activity_of(stage) for stage in (RETRAINING, EVALUATION))
+    authors, cells = _with("R", activities.get(trains, {})), activities.get(approves, {})
+    for role in authors:
+        if letters := [letter for letter in "AD" if letter in cells.get(role, "")]:
+            told = f"does the work of {trains!r} and would sign its approval: the second pair of eyes is the first"
+            yield Conflict(AUTHOR, approves, (role,), told, f"Give the {letters[0]} of {approves!r} to another role.")
 
 
 def _overloaded(activities: Activities, most: int) -> Iterator[Conflict]:

@@ -137,7 +137,11 @@ def read_hours(rows: Iterable[tuple[str, str, str]], *, week_of: datetime) -> di
     A day is the next one of its name, counted from the day of `week_of`, whose zone holds. Raises `InvalidSetting`.
     """
     found: dict[str, list[Span]] = {}
-    for role, begin, end in rows:
+    for row in rows:
+        if isinstance(row, str) or len(row) != 3:
+            remedy = "Of a table pass table.itertuples(index=False)."
+            raise InvalidSetting(f"the row {row!r}", "three texts: role, from, until", remedy)
+        role, begin, end = row
         span = _moment(begin, week_of), _moment(end, week_of)
         if span[0] >= span[1]:
             raise InvalidSetting(f"{role} from {begin} until {end}", "a span that ends later", "Correct the times.")

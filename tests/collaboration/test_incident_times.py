@@ -142,3 +142,8 @@ def test_an_incident_that_goes_on_can_be_drawn(audience):
     times = times_of(opened().entries, degraded_at=SOLD)
     pyplot.close(audience_figure(audience, times))
     assert "INC-7" in audience_alt(audience, times)
+
+
+def test_a_table_is_no_list_of_entries():
+    with pytest.raises(InvalidSetting, match="not its table"):
+        times_of(opened().table, degraded_at=FRIDAY)

@@ -100,12 +100,17 @@ def test_people_add_what_only_they_know_and_roles_own_the_actions(friday):
         (Lessons(helped=["she was awake"]), BlamingText, "'she' .a person"),
         (Lessons(actions=[Action("punish", "ml_engineer", dt.date(2026, 12, 4))]), BlamingText, "'punish'"),
         (Lessons(actions=[Action("watch", "boss", dt.date(2026, 12, 4))]), UnknownRole, "'boss'"),
-        (Lessons(actions=[Action(" ", "ml_engineer", dt.date(2026, 12, 4))]), InvalidSetting, "says nothing"),
     ],
 )
 def test_what_looks_for_somebody_is_refused(friday, told, error, words):
     with pytest.raises(error, match=words):
         write_post_mortem(friday.entries, times(friday), told)
+
+
+@pytest.mark.parametrize(("what", "due", "words"), [(" ", dt.date(2026, 12, 4), "nothing"), ("watch", "Wed", "'Wed'")])
+def test_an_action_says_what_and_until_when(what, due, words):
+    with pytest.raises(InvalidSetting, match=words):
+        Action(what, "ml_engineer", due)
 
 
 def test_an_incident_that_goes_on_has_no_post_mortem():

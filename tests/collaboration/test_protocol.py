@@ -4,6 +4,7 @@ import pytest
 
 from mlops_helpers.collaboration import (
     Charter,
+    CollaborationError,
     EvidenceMissing,
     ForeignEvidence,
     Incident,
@@ -325,3 +326,39 @@ def test_a_report_is_no_evidence_until_it_is_wrapped():
         incident.take("confirm", role="ml_engineer", person="engineer D", evidence=["it drifted"])
     one = shown("drift report", "drifted")
     assert incident.take("confirm", role="ml_engineer", person="engineer D", evidence=one).stage == "triage"
+
+
+@pytest.mark.parametrize(
+    ("step", "role", "pieces", "error"),
+    [
+        ("confirm", "support", [("drift report", "drifted")], "WrongRole"),
+        ("confirm", "ml_engineer", [("drift report", "stable")], "WrongEvidence"),
+        ("confirm", "ml_engineer", [("drift report", "drifted"), ("canary", "finished")], "WrongEvidence"),
+        ("confirm", "boss", [("drift report", "drifted")], "UnknownRole"),
+        ("confrim", "ml_engineer", [("drift report", "drifted")], "UnknownStep"),
+        ("confirm", "ml_engineer", [], "EvidenceMissing"),
+    ],
+)
+def test_a_refused_take_leaves_nothing_but_the_refusal(step, role, pieces, error):
+    incident = opened()
+    with pytest.raises(CollaborationError, match="expected"):
+        incident.take(step, role=role, person="agent S", evidence=[shown(*piece) for piece in pieces])
+    assert [entry.kind for entry in incident.entries] == ["opened", "refused"]
+    assert incident.refusals[0].content["message"] == f"take {step!r} as {role}: {error}"
+    assert not incident.state.evidence
+
+
+def test_a_take_that_names_nobody_or_a_bare_report_writes_nothing():
+    incident, good = opened(), shown("drift report", "drifted")
+    for person, evidence in ((" ", good), ("engineer D", [good, "a report"]), ("engineer D", None)):
+        with pytest.raises(InvalidSetting):
+            incident.take("confirm", role="ml_engineer", person=person, evidence=evidence)
+    assert len(incident.entries) == 1
+
+
+def test_a_second_closing_is_told_that_it_is_over():
+    incident = opened()
+    signed = {"role": "ml_engineer", "person": "engineer D"}
+    incident.take("dismiss", **signed, evidence=shown("drift report", "stable"))
+    with pytest.raises(SignedTwice, match="closed: nothing is left to sign"):
+        incident.sign("dismiss", **signed)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_helpers.collaboration import (
+    AuthorApproves,
     BadRaci,
     NoAccountable,
     OrphanActivity,
@@ -60,6 +61,21 @@ def test_nobody_has_the_last_word_too_often():
     assert raci(**rows).check(most=4).accountable("activity 0") == "owner"
 
 
+@pytest.mark.parametrize(
+    ("letters", "told"),
+    [
+        ({"data_scientist": "A", "business_owner": "C"}, "Give the A of 'approve the model' to another role"),
+        ({"data_scientist": "AR", "business_owner": "C"}, "Give the A"),
+        ({"data_scientist": "DC", "data_engineer": ""}, "Give the D"),
+    ],
+)
+def test_who_trains_neither_approves_nor_stands_in(letters, told):
+    own = retraining_raci().changed("approve the model", **letters)
+    assert [one.kind for one in own.problems()] == ["author approves"]
+    with pytest.raises(AuthorApproves, match=told):
+        own.check()
+
+
 def test_all_conflicts_are_told_at_once():
     broken = raci(decide={"owner": "A", "scientist": "A"}, train={"engineer": "R"})
     assert [one.kind for one in broken.problems()] == ["two accountables", "orphan activity", "no accountable"]
@@ -80,6 +96,8 @@ def test_a_change_mends_one_row_and_leaves_the_old_matrix():
         broken.changed("decide", boss="A")
     with pytest.raises(BadRaci, match="no activity 'decied'"):
         broken.changed("decied", owner="A")
+    with pytest.raises(BadRaci, match="no cells to change in 'decide'"):
+        broken.changed("decide")
 
 
 def test_json_and_toml_say_the_same(tmp_path):
@@ -107,6 +125,11 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_place(tmp_path, name, te
     (tmp_path / name).write_text(text)
     with pytest.raises(BadRaci, match=told):
         read_raci(tmp_path / name)
+
+
+def test_a_file_that_is_not_there_is_refused_with_its_path(tmp_path):
+    with pytest.raises(BadRaci, match="raci.toml: No such file"):
+        read_raci(tmp_path / "raci.toml")
 
 
 def test_it_is_shown_as_markdown_and_html_with_its_conflicts():

@@ -124,6 +124,13 @@ def test_hours_that_cannot_be(row):
         read_hours([row], week_of=FRIDAY)
 
 
+def test_hours_come_as_rows_and_not_as_a_table():
+    with pytest.raises(InvalidSetting, match="itertuples"):
+        read_hours(friday_hours(), week_of=FRIDAY)
+    with pytest.raises(InvalidSetting, match="three texts"):
+        read_hours([("a", "Fri 18:00")], week_of=FRIDAY)
+
+
 @pytest.mark.parametrize("minutes", [None, -1, float("nan"), float("inf"), "25"])
 def test_work_needs_minutes(minutes):
     with pytest.raises(InvalidSetting, match="confirm the alert"):
