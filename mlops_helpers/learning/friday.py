@@ -110,7 +110,7 @@ def weeks_until(now: datetime) -> int:
 
 
 def teams_raci() -> Raci:
-    """Return the matrix that the team agreed on afterwards: one answer to the second exercise of several."""
+    """Return the matrix that the team agreed on afterwards: one answer of several to the exercise."""
     from mlops_helpers.collaboration import retraining_raci
 
     agreed = retraining_raci().changed("train the candidate", ml_engineer="AR", data_scientist="C")
