@@ -338,7 +338,7 @@ message
 
 # %% [markdown]
 # It does not even begin. With the team's matrix it does. `evidence_of` turns a report into evidence for this incident only, a
-# sentence and a fingerprint of the whole; `take` shows it, signs and moves on. `CAST` says who plays which role; the protocol
+# sentence and a fingerprint of the whole; `take` shows it, signs and moves on, or leaves nothing but its refusal. `CAST` says who plays which role; the protocol
 # believes it. (In your company the person comes from the sign-in; `Charter(people=...)` then refuses who claims another role.) At
 # 17:50 the ML engineer confirms the alert.
 
