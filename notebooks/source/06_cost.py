@@ -90,7 +90,8 @@ grew.map("{:+,.2f}".format).head(3)
 # %%
 nobody = export[export["labels"].str.len() == 0]
 orphans = attribute(nobody, "resource", month="202610").net
-assert orphans.index[0] == "demo-spring" and abs(grew["demo-spring"]) < 0.01
+assert orphans.index[0] == "demo-spring"
+assert abs(grew["demo-spring"]) < 0.01
 orphans.map("{:,.2f}".format)
 
 # %% [markdown]
@@ -256,8 +257,10 @@ try:
 except BudgetExceeded as refused:
     message = str(refused)
 support = book.table().set_index("budget").loc["support"]
-assert support["spent"] == log.cost().amount < support["limit"] and support["held"] == 0
-print(*alerts, message, f"{log.frame()['calls'].sum()} calls, {support['spent']:.4f} dollars", sep="\n")
+assert support["held"] == 0
+assert support["spent"] == log.cost().amount < support["limit"]
+asked = log.frame()["calls"].sum()
+print(*alerts, message, f"{asked} calls, {support['spent']:.4f} dollars", sep="\n")
 
 # %% [markdown]
 # The cap stopped at 62 %: the next call could have cost 0.78 cents, mostly by the 2,000 tokens that its answer may have,
@@ -457,8 +460,9 @@ first = brief[general & (brief["history_tokens"] == 0)]
 fresh = brief.drop(first[first.duplicated("question")].index)
 free, seventh = 1 - len(fresh) / len(brief), cost_of(fresh) / cost_of(paid)
 receipt = lever("answers kept for a day", SMALL, cost_of(fresh) / cost_of(brief))
-assert 0.28 < free < 0.34 and seventh < 0.16
-print(f"{free:.0%} need no call; {seventh:.0%} of the first cost; {receipt.share:.0%} saved so far")
+assert 0.28 < free < 0.34
+assert seventh < 0.16
+print(f"{free:.0%} need no call; {seventh:.0%} of the first cost; {receipt.share:.0%} saved")
 
 # %% [markdown]
 # The assistant now costs a seventh of what it did.
