@@ -131,6 +131,33 @@ def test_modules_do_not_import_in_a_circle():
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
+def offered(path):
+    """The names that a module of the package has: defined, imported, or listed to be loaded late."""
+    for node in tree(path).body:
+        names = [node, *ast.walk(node)] if isinstance(node, ast.If | ast.Try) else [node]
+        for one in names:
+            if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield one.name
+            elif isinstance(one, ast.Import | ast.ImportFrom):
+                yield from (alias.asname or alias.name for alias in one.names)
+            elif isinstance(one, ast.Assign | ast.AnnAssign):
+                yield from (part.id for part in ast.walk(one) if isinstance(part, ast.Name))
+    if path.name == "__init__.py":
+        yield from (part.value for part in ast.walk(tree(path)) if isinstance(part, ast.Constant))
+
+
+def test_what_a_function_imports_late_is_there():
+    """Nobody notices a late import of a name that has moved until that line runs."""
+    offers = {dotted: set(offered(path)) for dotted, path in DOTTED.items()}
+    missing = []
+    for dotted, path in DOTTED.items():
+        for module in imported(path):
+            owner, _, wanted = module.rpartition(".")
+            if owner in offers and module not in DOTTED and wanted not in offers[owner] | {"*"}:
+                missing.append(f"{dotted} imports {wanted} from {owner}")
+    assert missing == []
+
+
 def test_only_the_door_opens_the_offline_cloud():
     """`cloud.connect` may; everybody else goes through it."""
     users = {path for path in MODULES for module in imported(path) if module.startswith("mlops_helpers.offline")}

@@ -51,7 +51,7 @@ def log_alerts(vertex: Vertex, spec: Json, job: Json, findings: Sequence[Finding
         return
     from google.cloud.logging_v2.types import LogEntry, WriteLogEntriesRequest
 
-    from ...logging.entries import write
+    from ...logging.writing import write
 
     _, project, _, location, _, monitor, *_ = job["name"].split("/")
     labels = {"resource_container": project, "location": location, "model_monitor_id": monitor}
