@@ -10,9 +10,11 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
+from pathlib import Path
 from types import ModuleType
 
 OURSELVES = "mlops-helpers"
+CLONE = Path(__file__).resolve().parents[2]
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 PRODUCTS = {  # what Google's notebook products put into VERTEX_PRODUCT (google.cloud.aiplatform.initializer reads it)
     "COLAB_ENTERPRISE": "Colab Enterprise",
@@ -61,12 +63,21 @@ def look_at_python(version: tuple[int, ...] = tuple(sys.version_info)) -> tuple[
 def look_at_requirements(requirements: Iterable[str] | None = None) -> tuple[bool, str]:
     """Whether every required package is installed in a version that fits; by default those of this course."""
     try:
-        wanted = metadata.requires(OURSELVES) or [] if requirements is None else list(requirements)
+        wanted = own_requirements() if requirements is None else list(requirements)
     except metadata.PackageNotFoundError:
-        return False, f"{OURSELVES} itself is not installed"
+        return False, f"{OURSELVES} is neither installed nor part of a clone: no list of what it needs"
     wanted = [line for line in wanted if "extra ==" not in line]
     wrong = [problem for problem in map(unfit, wanted) if problem]
     return not wrong, "; ".join(wrong) or f"all {len(wanted)} in a version that fits"
+
+
+def own_requirements(clone: Path = CLONE) -> list[str]:
+    """What the course requires: from a clone's requirements.txt, else as installed. Raises PackageNotFoundError."""
+    file = clone / "requirements.txt"
+    if not file.exists():
+        return metadata.requires(OURSELVES) or []
+    lines = (line.partition("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line]
 
 
 def unfit(requirement: str) -> str:

@@ -11,6 +11,7 @@ from mlops_helpers.cloud.workplace import (
     look_at_place,
     look_at_python,
     look_at_requirements,
+    own_requirements,
     place,
     unfit,
 )
@@ -72,6 +73,12 @@ def test_versions_are_compared_as_numbers_not_as_text(monkeypatch):
 def test_the_courses_own_requirements_are_met_here_and_extras_do_not_count():
     assert look_at_requirements()[0], look_at_requirements()[1]
     assert look_at_requirements(['no-such-package; extra == "pipelines"'])[0]
+
+
+def test_a_clone_says_itself_what_it_needs(tmp_path):
+    (tmp_path / "requirements.txt").write_text("# why\npandas>=2.2,<4  # tables\n\nno-such-package>=1\n")
+    assert own_requirements(tmp_path) == ["pandas>=2.2,<4", "no-such-package>=1"]
+    assert look_at_requirements(own_requirements(tmp_path)) == (False, "no-such-package is missing")
 
 
 def test_an_upgrade_without_a_restart_is_noticed():
